@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file deployment.h
+ * A model deployment: what should run.  Replicas of engines, engines of members, members that ask
+ * for devices on every node they use.
+ *
+ * The deployment owns its engines, members and requests; a pointer to one is borrowed and stays
+ * valid until mp_deployment_free().  Text is copied.  Order is kept and is part of the meaning.
+ * Threads: building is exclusive; a finished deployment may be read by any number of threads.
+ */
+#ifndef MODELPLANE_DEPLOYMENT_H
+#define MODELPLANE_DEPLOYMENT_H
+
+#include <modelplane/cel.h>
+#include <modelplane/object.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mp_deployment mp_deployment; /**< N replicas of a set of engines */
+typedef struct mp_engine mp_engine;         /**< one serving unit: a lone pod or a gang */
+typedef struct mp_member mp_member;         /**< one pod template of an engine */
+typedef struct mp_request mp_request;       /**< devices a member's pod needs from its node */
+
+typedef enum mp_role { MP_ROLE_STANDALONE, MP_ROLE_LEADER, MP_ROLE_WORKER } mp_role;
+typedef enum mp_phase { MP_PHASE_NONE, MP_PHASE_PREFILL, MP_PHASE_DECODE } mp_phase;
+typedef enum mp_serving_mode {
+    MP_SERVING_UNSET, /**< no serving block: as unified */
+    MP_SERVING_UNIFIED,
+    MP_SERVING_PREFILL_DECODE
+} mp_serving_mode;
+typedef enum mp_toleration_op { MP_TOLERATION_EQUAL, MP_TOLERATION_EXISTS } mp_toleration_op;
+typedef enum mp_taint_effect {
+    MP_EFFECT_ANY, /**< in a toleration only: covers every effect */
+    MP_EFFECT_NO_SCHEDULE,
+    MP_EFFECT_NO_EXECUTE
+} mp_taint_effect;
+
+/** "Standalone", "Leader", "Worker".  Static text. */
+MP_API const char *mp_role_name(mp_role role);
+/** "", "Prefill", "Decode".  Static text. */
+MP_API const char *mp_phase_name(mp_phase phase);
+
+/* ---- building; adders return NULL and setters a status other than MP_OK on failure ---- */
+
+/**
+ * A deployment of 1 replica without engines.
+ * @param[out] out owned by the caller (mp_deployment_free()); NULL unless MP_OK is returned
+ * @retval MP_EINVAL the name is empty
+ * @retval MP_ENOMEM out of memory
+ */
+MP_API mp_status mp_deployment_new(const mp_allocator *alloc, const char *ns, size_t ns_size,
+                                   const char *name, size_t name_size, mp_deployment **out,
+                                   mp_error *err);
+MP_API void mp_deployment_free(mp_deployment *d);
+
+/** Replicas wanted, 0 or more (MP_EINVAL). */
+MP_API mp_status mp_deployment_set_replicas(mp_deployment *d, int64_t replicas);
+/** A label for every replica (template.metadata.labels). */
+MP_API mp_status mp_deployment_set_label(mp_deployment *d, const char *key, size_t key_size,
+                                         const char *value, size_t value_size);
+/** Only clusters that carry this label are candidates; several are ANDed. */
+MP_API mp_status mp_deployment_select_cluster(mp_deployment *d, const char *key, size_t key_size,
+                                              const char *value, size_t value_size);
+/** Name of the ModelCache, in the deployment's namespace. */
+MP_API mp_status mp_deployment_set_cache(mp_deployment *d, const char *name, size_t name_size);
+MP_API mp_status mp_deployment_set_serving(mp_deployment *d, mp_serving_mode mode);
+/** An empty key with MP_TOLERATION_EXISTS tolerates every key. */
+MP_API mp_status mp_deployment_add_toleration(mp_deployment *d, const char *key, size_t key_size,
+                                              mp_toleration_op op, const char *value,
+                                              size_t value_size, mp_taint_effect effect);
+
+/**
+ * Add an engine with `copies` (1 or more) identical instances in every replica.
+ * NULL with MP_EINVAL (no name, copies below 1), MP_EEXIST (name taken) or MP_ENOMEM in err.
+ */
+MP_API mp_engine *mp_deployment_add_engine(mp_deployment *d, const char *name, size_t name_size,
+                                           int64_t copies, mp_error *err);
+MP_API mp_status mp_engine_set_phase(mp_engine *e, mp_phase phase);
+
+/** Add a member; a Worker counts as 1 node until mp_member_set_nodes(). */
+MP_API mp_member *mp_engine_add_member(mp_engine *e, mp_role role, mp_error *err);
+/** Nodes (pods) of a Worker, 1 or more.  MP_EINVAL on another role. */
+MP_API mp_status mp_member_set_nodes(mp_member *m, int64_t nodes);
+/** The pod template (metadata, spec.containers...), passed through verbatim; copied. */
+MP_API mp_status mp_member_set_template(mp_member *m, const mp_object *pod_template);
+
+/** Ask for `count` (1 or more) devices on each node of the member. */
+MP_API mp_request *mp_member_add_request(mp_member *m, const char *name, size_t name_size,
+                                         int64_t count, mp_error *err);
+/**
+ * A selector that every device of the request must satisfy; several are ANDed.  Compiled at once.
+ * @retval MP_EPARSE, MP_ECOMPILE, MP_ELIMIT as mp_cel_compile(), err->path names the selector
+ */
+MP_API mp_status mp_request_add_selector(mp_request *r, const char *cel, size_t size,
+                                         mp_error *err);
+
+/* ---- reading; all accept NULL; texts are borrowed and NUL-terminated ---- */
+
+MP_API const char *mp_deployment_name(const mp_deployment *d, size_t *size);
+MP_API const char *mp_deployment_namespace(const mp_deployment *d, size_t *size);
+MP_API int64_t mp_deployment_replicas(const mp_deployment *d);
+/** Cache name, or NULL. */
+MP_API const char *mp_deployment_cache(const mp_deployment *d, size_t *size);
+MP_API mp_serving_mode mp_deployment_serving(const mp_deployment *d);
+MP_API size_t mp_deployment_label_count(const mp_deployment *d);
+MP_API const char *mp_deployment_label(const mp_deployment *d, size_t i, const char **value);
+MP_API size_t mp_deployment_engine_count(const mp_deployment *d);
+MP_API const mp_engine *mp_deployment_engine(const mp_deployment *d, size_t i);
+MP_API const mp_engine *mp_deployment_find_engine(const mp_deployment *d, const char *name,
+                                                  size_t size);
+MP_API const char *mp_engine_name(const mp_engine *e, size_t *size);
+MP_API int64_t mp_engine_copies(const mp_engine *e);
+MP_API mp_phase mp_engine_phase(const mp_engine *e);
+MP_API size_t mp_engine_member_count(const mp_engine *e);
+MP_API const mp_member *mp_engine_member(const mp_engine *e, size_t i);
+MP_API mp_role mp_member_role(const mp_member *m);
+/** Nodes one copy of the member takes: worker.nodes, or 1. */
+MP_API int64_t mp_member_nodes(const mp_member *m);
+/** True if mp_member_set_nodes() was called: the worker block is present. */
+MP_API bool mp_member_has_nodes(const mp_member *m);
+/** The template, or NULL. */
+MP_API const mp_object *mp_member_template(const mp_member *m);
+MP_API size_t mp_member_request_count(const mp_member *m);
+MP_API const mp_request *mp_member_request(const mp_member *m, size_t i);
+MP_API const char *mp_request_name(const mp_request *r, size_t *size);
+MP_API int64_t mp_request_count(const mp_request *r);
+MP_API size_t mp_request_selector_count(const mp_request *r);
+/** The compiled selector; its source is the text given. */
+MP_API const mp_cel *mp_request_selector(const mp_request *r, size_t i);
+
+/* ---- from a document ---- */
+
+/**
+ * Read a ModelDeployment, in the shape with spec.template or the older one without.
+ *
+ * Reads what is there and is well-typed enough to schedule; the rules of the kind are checked by
+ * mp_validate().  Unknown fields of member templates survive.
+ * @retval MP_EDOC     a needed field is missing or has another type; err->path and offset say which
+ * @retval MP_EPARSE, MP_ECOMPILE a selector is bad; err->path names it, err->text begins with the
+ *                     message that belongs after "Invalid nodeSelector CEL expression: "
+ */
+MP_API mp_status mp_deployment_read(const mp_allocator *alloc, const mp_object *document,
+                                    mp_deployment **out, mp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

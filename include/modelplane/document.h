@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file document.h
+ * Rules of the document kinds: what the API server would refuse, said with the same words.
+ */
+#ifndef MODELPLANE_DOCUMENT_H
+#define MODELPLANE_DOCUMENT_H
+
+#include <modelplane/object.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The shapes that kinds had over time; MP_SHAPE_AUTO tells by the fields that are there. */
+typedef enum mp_shape { MP_SHAPE_AUTO, MP_SHAPE_V1, MP_SHAPE_V2 } mp_shape;
+
+/** One broken rule. */
+typedef struct mp_violation {
+    const char *path;      /**< of the field, such as spec.template.spec.engines[0].members */
+    const char *message;   /**< one line */
+    const mp_object *node; /**< the field, or the nearest parent that is there; offset and line */
+    unsigned rule;         /**< number of the rule in doc/validation.md, 0 for structure */
+} mp_violation;
+
+/** Called per violation, in document order; false stops. */
+typedef bool (*mp_violation_fn)(const mp_violation *violation, void *user);
+
+/**
+ * Whether the library knows rules for the document's apiVersion and kind (modelplane.ai/v1alpha1).
+ */
+MP_API bool mp_document_known(const mp_object *document);
+
+/**
+ * Check every rule of a document's kind: structure (types, required fields, lengths, bounds, enums,
+ * duplicate list keys) and the cross-field rules.  Defaults count as given.  Unknown fields are not
+ * violations (the API server drops them).
+ * @param[out] count number of violations reported; may be NULL
+ * @retval MP_OK      no violation
+ * @retval MP_EDOC    some; each was given to `fn` (which may be NULL)
+ * @retval MP_ENOENT  the kind is not known
+ * @retval MP_ESTOPPED `fn` answered false
+ */
+MP_API mp_status mp_validate(const mp_allocator *alloc, const mp_object *document, mp_shape shape,
+                             mp_violation_fn fn, void *user, size_t *count, mp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file fleet.h
+ * A fleet: clusters, their node pools, the devices on a node of each pool, and what already runs.
+ *
+ * The fleet owns its clusters, pools, devices and replicas; pointers to them are borrowed and stay
+ * valid until they are removed or the fleet is freed.  Text is copied.
+ * Threads: any number may schedule on one fleet at once; changing it is exclusive.
+ */
+#ifndef MODELPLANE_FLEET_H
+#define MODELPLANE_FLEET_H
+
+#include <modelplane/deployment.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mp_fleet mp_fleet;
+typedef struct mp_cluster mp_cluster;
+typedef struct mp_pool mp_pool;       /**< a named set of identical nodes of one cluster */
+typedef struct mp_device mp_device;   /**< one kind of device on every node of a pool */
+typedef struct mp_replica mp_replica; /**< an observed replica: what runs, or is being started */
+typedef struct mp_replica_engine mp_replica_engine;
+
+typedef enum mp_claim {
+    MP_CLAIM_DRA,      /**< matched, and claimed from the node */
+    MP_CLAIM_SYNTHETIC /**< matched only */
+} mp_claim;
+
+/** @param[out] out owned by the caller (mp_fleet_free()); NULL unless MP_OK is returned */
+MP_API mp_status mp_fleet_new(const mp_allocator *alloc, mp_fleet **out, mp_error *err);
+MP_API void mp_fleet_free(mp_fleet *fleet);
+/** Grows with every change, so equal versions of one fleet mean equal content. */
+MP_API uint64_t mp_fleet_version(const mp_fleet *fleet);
+
+/* ---- clusters ---- */
+
+/** NULL with MP_EINVAL (empty name), MP_EEXIST or MP_ENOMEM in err.  Not ready until told so. */
+MP_API mp_cluster *mp_fleet_add_cluster(mp_fleet *fleet, const char *name, size_t name_size,
+                                        mp_error *err);
+/** Remove a cluster with its pools.  Replicas that name it stay and count nowhere. */
+MP_API void mp_fleet_remove_cluster(mp_fleet *fleet, mp_cluster *cluster);
+MP_API mp_cluster *mp_fleet_find_cluster(const mp_fleet *fleet, const char *name, size_t size);
+MP_API size_t mp_fleet_cluster_count(const mp_fleet *fleet);
+/** By position, in bytewise order of names. */
+MP_API mp_cluster *mp_fleet_cluster(const mp_fleet *fleet, size_t i);
+MP_API mp_status mp_cluster_set_label(mp_cluster *c, const char *key, size_t key_size,
+                                      const char *value, size_t value_size);
+/** `effect` is MP_EFFECT_NO_SCHEDULE or MP_EFFECT_NO_EXECUTE (MP_EINVAL). */
+MP_API mp_status mp_cluster_add_taint(mp_cluster *c, const char *key, size_t key_size,
+                                      const char *value, size_t value_size,
+                                      mp_taint_effect effect);
+MP_API mp_status mp_cluster_set_ready(mp_cluster *c, bool ready);
+/** Address of the cluster's gateway; "" for none, and then it takes no new replicas. */
+MP_API mp_status mp_cluster_set_gateway(mp_cluster *c, const char *address, size_t size);
+MP_API const char *mp_cluster_name(const mp_cluster *c, size_t *size);
+MP_API const char *mp_cluster_gateway(const mp_cluster *c, size_t *size);
+MP_API bool mp_cluster_ready(const mp_cluster *c);
+
+/* ---- pools, in published order ---- */
+
+/** Negative `nodes` count as 0.  NULL with MP_EINVAL, MP_EEXIST or MP_ENOMEM in err. */
+MP_API mp_pool *mp_cluster_add_pool(mp_cluster *c, const char *name, size_t name_size,
+                                    int64_t nodes, mp_error *err);
+MP_API mp_status mp_pool_set_nodes(mp_pool *p, int64_t nodes);
+MP_API mp_pool *mp_cluster_find_pool(const mp_cluster *c, const char *name, size_t size);
+MP_API size_t mp_cluster_pool_count(const mp_cluster *c);
+MP_API mp_pool *mp_cluster_pool(const mp_cluster *c, size_t i);
+MP_API const char *mp_pool_name(const mp_pool *p, size_t *size);
+MP_API int64_t mp_pool_nodes(const mp_pool *p);
+
+/* ---- devices of one node of the pool, in published order ---- */
+
+/**
+ * @param count devices of this kind per node; below 0 counts as 0
+ * @param device_class name of the DeviceClass; may be "" for a synthetic device
+ */
+MP_API mp_device *mp_pool_add_device(mp_pool *p, const char *name, size_t name_size,
+                                     const char *driver, size_t driver_size,
+                                     const char *device_class, size_t device_class_size,
+                                     mp_claim claim, int64_t count, mp_error *err);
+/* Attribute and capacity setters as of mp_cel_device in cel.h. */
+MP_API mp_status mp_device_set_string(mp_device *d, const char *name, size_t name_size,
+                                      const char *text, size_t size);
+MP_API mp_status mp_device_set_bool(mp_device *d, const char *name, size_t name_size, bool value);
+MP_API mp_status mp_device_set_int(mp_device *d, const char *name, size_t name_size, int64_t value);
+MP_API mp_status mp_device_set_version(mp_device *d, const char *name, size_t name_size,
+                                       const char *text, size_t size);
+MP_API mp_status mp_device_set_invalid(mp_device *d, const char *name, size_t name_size);
+MP_API mp_status mp_device_set_capacity(mp_device *d, const char *name, size_t name_size,
+                                        const char *text, size_t size);
+MP_API size_t mp_pool_device_count(const mp_pool *p);
+MP_API mp_device *mp_pool_device(const mp_pool *p, size_t i);
+MP_API const char *mp_device_name(const mp_device *d, size_t *size);
+MP_API int64_t mp_device_count(const mp_device *d);
+/** What selectors see; borrowed.  Shared by all devices of equal content (one shape). */
+MP_API const mp_cel_device *mp_device_cel(const mp_device *d);
+/** Number of distinct device shapes in the fleet. */
+MP_API size_t mp_fleet_shape_count(const mp_fleet *fleet);
+
+/* ---- what already runs ---- */
+
+/**
+ * Record an observed replica, owned by deployment `owner` in namespace `ns`.
+ * @param cluster name of its cluster; need not be in the fleet
+ * @param index   its replica index on that cluster
+ * NULL with MP_EEXIST (namespace and name taken), MP_EINVAL or MP_ENOMEM in err.
+ */
+MP_API mp_replica *mp_fleet_add_replica(mp_fleet *fleet, const char *ns, size_t ns_size,
+                                        const char *name, size_t name_size, const char *owner,
+                                        size_t owner_size, const char *cluster,
+                                        size_t cluster_size, int64_t index, mp_error *err);
+MP_API void mp_fleet_remove_replica(mp_fleet *fleet, mp_replica *replica);
+MP_API mp_replica *mp_fleet_find_replica(const mp_fleet *fleet, const char *ns, size_t ns_size,
+                                         const char *name, size_t name_size);
+MP_API mp_replica_engine *mp_replica_add_engine(mp_replica *r, const char *name, size_t name_size,
+                                                int64_t copies, mp_error *err);
+/**
+ * @param nodes  pods of one copy: worker.nodes, or 1
+ * @param claims whether the member claims devices, and so takes whole nodes
+ */
+MP_API mp_status mp_replica_add_member(mp_replica_engine *e, mp_role role, const char *pool,
+                                       size_t pool_size, int64_t nodes, bool claims,
+                                       mp_error *err);
+MP_API size_t mp_fleet_replica_count(const mp_fleet *fleet);
+
+/* ---- from documents ---- */
+
+/**
+ * Add the cluster that an InferenceCluster document describes, from its labels, spec.taints and
+ * status (gpuPools, conditions, gateway.address).  A cluster without a status has no pools.
+ * @retval MP_EDOC a field has another type; err->path and offset say which
+ */
+MP_API mp_status mp_fleet_read_cluster(mp_fleet *fleet, const mp_object *document, mp_error *err);
+
+/** Add the observed replica that a ModelReplica document describes.  @retval MP_EDOC as above */
+MP_API mp_status mp_fleet_read_replica(mp_fleet *fleet, const mp_object *document, mp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

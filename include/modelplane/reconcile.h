@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file reconcile.h
+ * The whole system in one call: documents in, everything desired out.
+ */
+#ifndef MODELPLANE_RECONCILE_H
+#define MODELPLANE_RECONCILE_H
+
+#include <modelplane/compose.h>
+#include <modelplane/document.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Fields are added at the end only. */
+typedef struct mp_reconcile_opts {
+    int version;       /**< 1 */
+    bool assume_ready; /**< a cluster whose status is derived counts as Ready with an address */
+    bool explain;      /**< add the reasons of every deployment that is short of replicas */
+    bool bare;         /**< remote objects as manifests, not wrapped in provider Objects */
+    uint64_t budget;   /**< search steps per replica and cluster; 0 for the default */
+} mp_reconcile_opts;
+#define MP_RECONCILE_OPTS_INIT                                                                     \
+    {                                                                                              \
+        1, false, false, false, 0                                                                  \
+    }
+
+/**
+ * Reconcile a set of documents to a fixed point.
+ *
+ * Reads InferenceClass, InferenceCluster (a status is derived from pools and classes where it is
+ * missing), ModelDeployment (both shapes), ModelReplica (observed: what runs) and ModelCache.
+ * Deployments are taken in bytewise order of (namespace, name); each sees what the ones before it
+ * took.  Documents of other kinds are left alone.
+ *
+ * @param documents a list of documents; order does not matter
+ * @param[out] out owned by the caller (mp_doc_free()); the root is a map:
+ *
+ *     objects:  [{parent: {kind, namespace?, name}, cluster?, key, ready, object: {...}}]
+ *               desired children: ModelReplicas, ModelEndpoints, and per ModelReplica the objects of
+ *               its workload cluster (then `cluster` names it)
+ *     statuses: [{apiVersion, kind, metadata: {namespace?, name}, status: {..., conditions: []}}]
+ *     events:   [{parent: {...}, type: Normal|Warning, message}]
+ *     plans:    [{namespace, name, desired, verdict, candidates, evaluations,
+ *                 placements: [{cluster, index, replica, retained, engines: [{name, copies,
+ *                    members: [{role, pool, nodes, claims: [{name, deviceClassName, count}]}]}]}],
+ *                 reasons?: as of mp_plan_explain()}]
+ *     skipped:  [{apiVersion, kind, metadata: {namespace?, name}}]   kinds not reconciled
+ *
+ * @retval MP_EDOC a document cannot be read; err->path begins with its kind and name
+ */
+MP_API mp_status mp_reconcile(const mp_allocator *alloc, const mp_object *documents,
+                              const mp_reconcile_opts *opts, mp_doc **out, mp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

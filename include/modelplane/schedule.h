@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file schedule.h
+ * Scheduling: which replicas of a deployment run on which cluster, and which pool each engine gets.
+ *
+ * Pure and deterministic: no clock, no random number, no environment; ties go to the cluster with
+ * fewer replicas of the deployment, then to the bytewise lower name; engines are tried in the
+ * deployment's order, pools in published order.  Fail-closed: an engine lands whole on one pool or
+ * the replica is not placed.
+ */
+#ifndef MODELPLANE_SCHEDULE_H
+#define MODELPLANE_SCHEDULE_H
+
+#include <modelplane/fleet.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mp_plan mp_plan;           /**< the answer: placements and counters */
+typedef struct mp_placement mp_placement; /**< one replica on one cluster */
+
+/** Steps of search allowed for one replica on one cluster, unless the options say otherwise. */
+#define MP_SCHEDULE_BUDGET_DEFAULT UINT64_C(1000000)
+
+/** Fields are added at the end only. */
+typedef struct mp_schedule_opts {
+    int version;     /**< 1 */
+    bool no_fill;    /**< keep and scale down, but place nothing new */
+    uint64_t budget; /**< search steps per replica and cluster; 0 for the default */
+} mp_schedule_opts;
+#define MP_SCHEDULE_OPTS_INIT                                                                      \
+    {                                                                                              \
+        1, false, 0                                                                                \
+    }
+
+typedef enum mp_verdict {
+    MP_VERDICT_PLACED,  /**< every replica wanted has a place */
+    MP_VERDICT_PARTIAL, /**< some have none, and none can be found: proved */
+    MP_VERDICT_UNKNOWN, /**< some have none, and a search ran out of budget */
+    MP_VERDICT_HELD     /**< some have none, and filling was switched off */
+} mp_verdict;
+
+typedef enum mp_counter {
+    MP_COUNTER_EVALUATIONS, /**< selector runs: distinct selectors x shapes, never x pools */
+    MP_COUNTER_SHAPES,      /**< distinct device shapes among the candidate clusters */
+    MP_COUNTER_STEPS,       /**< search steps taken */
+    MP_COUNTER_CANDIDATES   /**< clusters that the deployment's selector admits */
+} mp_counter;
+
+/**
+ * Retain what runs, scale down, and fill up to the replicas wanted.
+ *
+ * Observed replicas belong to the deployment when namespace and owner name both match.
+ * @param fleet read only
+ * @param d     read only; must outlive the plan, which borrows from it
+ * @param opts  NULL for #MP_SCHEDULE_OPTS_INIT
+ * @param[out] out owned by the caller (mp_plan_free()); NULL unless MP_OK is returned.  Fewer
+ *                 placements than wanted is MP_OK: ask mp_plan_verdict().
+ * @retval MP_ENOMEM out of memory
+ * Threads: any number of calls may share one fleet while nobody changes it.
+ */
+MP_API mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d,
+                             const mp_schedule_opts *opts, mp_plan **out, mp_error *err);
+MP_API void mp_plan_free(mp_plan *plan);
+
+MP_API mp_verdict mp_plan_verdict(const mp_plan *plan);
+/** "placed", "partial", "unknown", "held".  Static text. */
+MP_API const char *mp_verdict_name(mp_verdict verdict);
+MP_API uint64_t mp_plan_counter(const mp_plan *plan, mp_counter counter);
+/** The deployment that was scheduled. */
+MP_API const mp_deployment *mp_plan_deployment(const mp_plan *plan);
+
+/** Number of placements. */
+MP_API size_t mp_plan_size(const mp_plan *plan);
+/** By position, ordered by (cluster name, index); borrowed from the plan. */
+MP_API const mp_placement *mp_plan_placement(const mp_plan *plan, size_t i);
+
+MP_API const char *mp_placement_cluster(const mp_placement *p, size_t *size);
+MP_API int64_t mp_placement_index(const mp_placement *p);
+/** Gateway address of the cluster, "" if it has none. */
+MP_API const char *mp_placement_gateway(const mp_placement *p, size_t *size);
+/** Whether an observed replica was kept. */
+MP_API bool mp_placement_retained(const mp_placement *p);
+/**
+ * Engines of the placement: the deployment's order, or that of the observed replica if retained.
+ * Members are in the deployment's order.
+ */
+MP_API size_t mp_placement_engine_count(const mp_placement *p);
+MP_API const mp_engine *mp_placement_engine(const mp_placement *p, size_t engine);
+MP_API const char *mp_placement_pool(const mp_placement *p, size_t engine, size_t member,
+                                     size_t *size);
+/** Device requests that became claims, in the member's order. */
+MP_API size_t mp_placement_claim_count(const mp_placement *p, size_t engine, size_t member);
+/** The request, and the DeviceClass of the device that it got ("" if the device names none). */
+MP_API const mp_request *mp_placement_claim(const mp_placement *p, size_t engine, size_t member,
+                                            size_t claim, const char **device_class,
+                                            size_t *device_class_size);
+
+/**
+ * Verify a plan from the inputs alone; shares no code with the scheduler.
+ *
+ * Checks what every plan promises: identities are unique, retained replicas may be retained, no
+ * taint, readiness, pool, device or selector is violated, each engine is on one pool, no pool is
+ * overcommitted by new replicas, and counts match what is wanted.  It does not prove that a refusal
+ * was right.
+ * @retval MP_ECHECK a rule is broken; err->text says which and where
+ */
+MP_API mp_status mp_plan_check(const mp_fleet *fleet, const mp_deployment *d,
+                               const mp_schedule_opts *opts, const mp_plan *plan, mp_error *err);
+
+/**
+ * Why clusters that could have taken one more replica did not: a tree of codes and counts, made
+ * only when asked for.
+ *
+ *     {deployment, namespace, desired, placed, verdict,
+ *      clusters: [{name, code, message, engine?, pools?: [{name, code, message, needs?, free?,
+ *                  member?, request?}]}]}
+ *
+ * Cluster codes: Fits, SelectorMismatch (label key and value), NotReady, NoGateway, Tainted, NoPools,
+ * EngineUnmatched (an engine matches no pool), InsufficientNodes, Unknown (budget).  Pool codes: Fits,
+ * RequestUnmatched (no device satisfies request r of member m), Stranded, InsufficientNodes.
+ * Every message is one line of plain English made by one function, and is stable.
+ * @param[out] out owned by the caller (mp_doc_free())
+ */
+MP_API mp_status mp_plan_explain(const mp_fleet *fleet, const mp_plan *plan, mp_doc **out,
+                                 mp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
