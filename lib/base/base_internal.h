@@ -118,18 +118,52 @@ size_t mp__utf8_count(const char *data, size_t size);
 /* Writes 1..4 bytes, returns how many. */
 size_t mp__utf8_encode(uint32_t code_point, char out[4]);
 
-/* ---- hashing, interner, map ---- */
+/* ---- hashing, map, interner ---- */
 
-/* A fixed hash (no seed: determinism); hostile keys are bounded by the map's probe limit fallback. */
+/* SipHash-1-3 under a fixed key: no seed, since the same input must give the same bytes.  A stranger
+ * can therefore choose keys that share some bits of it, which the map below is built to bear. */
 uint64_t mp__hash(const void *data, size_t size);
+
+/*
+ * Byte key -> pointer.  Keys are copied.  Iteration (index 0..count-1) is in insertion order.
+ *
+ * The entries are linked into a 4-way tree: a search turns at each level by the next two bits of
+ * the hash of the key it looks for, and takes fresh bits from a second hash when all are used.
+ * There is nothing to rebuild and no table to overfill; n keys take about log4(n) steps, and keys
+ * that share k bits of the hash at most k/2 more.  To make a path of d entries costs 4^d trials, so
+ * chosen keys do no harm.
+ */
+typedef struct mp__map_entry {
+    mp__str key;
+    void *value;
+} mp__map_entry;
+typedef struct mp__map_link {
+    uint64_t hash;
+    uint32_t child[4]; /* entry number + 1, 0 for none */
+} mp__map_link;
+typedef struct mp__map {
+    mp__arena arena; /* the copied keys */
+    mp__map_entry *entries;
+    mp__map_link *links; /* links[i] belongs to entries[i]; entry 0 is the top of the tree */
+    size_t count, capacity;
+} mp__map;
+
+void mp__map_init(mp__map *map, const mp_allocator *alloc);
+void mp__map_fini(mp__map *map);
+/* Sets; replaces the value of a key that is there.  False when out of memory. */
+bool mp__map_set(mp__map *map, const char *key, size_t size, void *value);
+/* The same with a key that outlives the map and is not copied. */
+bool mp__map_set_borrowed(mp__map *map, const char *key, size_t size, void *value);
+/* The value, or NULL. */
+void *mp__map_get(const mp__map *map, const char *key, size_t size);
+bool mp__map_has(const mp__map *map, const char *key, size_t size);
+/* The entry of a key, or NULL; valid until the next set.  Its value may be changed. */
+mp__map_entry *mp__map_find(const mp__map *map, const char *key, size_t size);
 
 /* Text -> small dense number, in order of first sight.  Texts are copied into the interner. */
 typedef struct mp__interner {
-    mp__arena arena;
-    mp__str *texts; /* by number */
-    size_t count, capacity;
-    uint32_t *slots; /* open addressing, number + 1 */
-    size_t slot_count;
+    mp__map map; /* entry number = symbol; the values are not used */
+    size_t count;
 } mp__interner;
 
 #define MP__NO_SYMBOL UINT32_MAX
@@ -140,27 +174,6 @@ uint32_t mp__intern(mp__interner *in, const char *data, size_t size);
 /* Number of the text, or MP__NO_SYMBOL if it was never added. */
 uint32_t mp__interner_find(const mp__interner *in, const char *data, size_t size);
 mp__str mp__interner_text(const mp__interner *in, uint32_t symbol);
-
-/* Byte key -> pointer.  Keys are copied.  Iteration (index 0..count-1) is in insertion order. */
-typedef struct mp__map_entry {
-    mp__str key;
-    void *value;
-} mp__map_entry;
-typedef struct mp__map {
-    mp__arena arena;
-    mp__map_entry *entries;
-    size_t count, capacity;
-    uint32_t *slots;
-    size_t slot_count;
-} mp__map;
-
-void mp__map_init(mp__map *map, const mp_allocator *alloc);
-void mp__map_fini(mp__map *map);
-/* Sets; replaces the value of a key that is there.  False when out of memory. */
-bool mp__map_set(mp__map *map, const char *key, size_t size, void *value);
-/* The value, or NULL. */
-void *mp__map_get(const mp__map *map, const char *key, size_t size);
-bool mp__map_has(const mp__map *map, const char *key, size_t size);
 
 /* ---- sha256 ---- */
 
@@ -177,8 +190,8 @@ void mp__sha256_hex(const void *data, size_t size, char hex[65]);
 
 /* ---- sort ---- */
 
-/* Stable merge sort (qsort is not stable, so its result differs between C libraries).  `less` is
- * <0, 0, >0.  False when out of memory for the scratch, array untouched. */
+/* Stable merge sort (qsort is not stable, so its result differs between C libraries).  `compare`
+ * answers <0, 0, >0.  False when out of memory for the scratch, array untouched. */
 bool mp__sort(const mp_allocator *a, void *base, size_t count, size_t item_size,
               int (*compare)(const void *, const void *, void *), void *user);
 
