@@ -51,7 +51,10 @@ MP_API void mp_doc_free(mp_doc *doc);
 /** The root, or NULL. */
 MP_API mp_object *mp_doc_root(const mp_doc *doc);
 
-/** Make `root`, a node of this document without a parent, the root. */
+/**
+ * Make `root`, a node of this document without a parent, the root; NULL takes the root away.  A root
+ * that is later set or appended somewhere stops being the root.
+ */
 MP_API void mp_doc_set_root(mp_doc *doc, mp_object *root);
 
 /** MP_OK, or MP_ENOMEM once any building step has failed for lack of memory. */
@@ -65,7 +68,10 @@ MP_API mp_object *mp_object_new_int(mp_doc *doc, int64_t value);
 /** A value up to INT64_MAX becomes MP_OBJECT_INT. */
 MP_API mp_object *mp_object_new_uint(mp_doc *doc, uint64_t value);
 MP_API mp_object *mp_object_new_double(mp_doc *doc, double value);
-/** Copies the text, which must be UTF-8 (not checked) and may hold NUL. */
+/**
+ * Copies the text, which must be UTF-8 (not checked; writers put U+FFFD for what is not) and may hold
+ * NUL.  NULL for a NULL text.
+ */
 MP_API mp_object *mp_object_new_string(mp_doc *doc, const char *text, size_t size);
 MP_API mp_object *mp_object_new_list(mp_doc *doc);
 MP_API mp_object *mp_object_new_map(mp_doc *doc);
@@ -157,7 +163,10 @@ MP_API void mp_object_set_source(mp_object *node, size_t offset, uint32_t line);
  */
 MP_API void mp_object_path(const mp_object *node, char *buf, size_t size);
 
-/** Deep equality.  Maps compare without order; 1 equals 1.0.  Does not recurse. */
+/**
+ * Deep equality.  Maps compare without order; numbers by their exact value, so 1 equals 1.0; NaN
+ * equals NaN.  NULL equals NULL only.  Does not recurse.
+ */
 MP_API bool mp_object_equal(const mp_object *a, const mp_object *b);
 /** As mp_object_equal(), and the keys of maps are in the same order. */
 MP_API bool mp_object_identical(const mp_object *a, const mp_object *b);
