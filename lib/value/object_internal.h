@@ -71,13 +71,14 @@ mp_status mp__sink_finish(mp__sink *sink, mp_error *err);
 /* A mp_write_fn that appends to the mp__buf given as `user`. */
 mp_status mp__sink_to_buf(const char *data, size_t size, void *user);
 
-/* Longest text of mp__format_int() and its kin, without a NUL. */
+/* ---- numbers as text, without a NUL; `out` has room for as many bytes as the limit says ---- */
+
 #define MP__INT_TEXT_MAX 20
-size_t mp__format_uint(uint64_t value, char out[MP__INT_TEXT_MAX]);
-size_t mp__format_int(int64_t value, char out[MP__INT_TEXT_MAX]);
+size_t mp__format_uint(uint64_t value, char *out);
+size_t mp__format_int(int64_t value, char *out);
 /* A finite double, always with a fraction or an exponent, so that it reads back as a double:
  * 0.1, 1000.0, 1e21, 1.5e-7; with `yaml` the forms that YAML 1.1 reads too: 1.0e+21, 1.5e-7. */
 #define MP__DOUBLE_TEXT_MAX 32
-size_t mp__format_double(double value, bool yaml, char out[MP__DOUBLE_TEXT_MAX]);
+size_t mp__format_double(double value, bool yaml, char *out);
 
 #endif
