@@ -7,20 +7,28 @@
 #ifndef MODELPLANE_COMPOSE_H
 #define MODELPLANE_COMPOSE_H
 
+#include <modelplane/document.h>
 #include <modelplane/schedule.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** Longest name made, without the NUL. */
+/** Longest name made, in characters (code points), without the NUL. */
 #define MP_NAME_MAX 63
+
+/** Namespace of a deployment or replica that names none. */
+#define MP_NAMESPACE_DEFAULT "default"
 
 /**
  * The name of a child: the parts joined by "-", cut to 57 characters, without trailing hyphens, then
  * "-" and the first five hex digits of the SHA-256 of the whole.
- * @param[out] out NUL-terminated, at most #MP_NAME_MAX characters (not bytes)
- * @retval MP_ENOMEM out of memory (long parts only)
+ * @param sizes length per part, or NULL if all parts are NUL-terminated
+ * @param count number of parts, 1 or more
+ * @param[out] out the caller's (mp_text_fini()); NUL-terminated, at most #MP_NAME_MAX characters
+ *                 (not bytes); empty unless MP_OK is returned
+ * @retval MP_EINVAL no parts
+ * @retval MP_ENOMEM out of memory
  */
 MP_API mp_status mp_child_name(const mp_allocator *alloc, const char *const *parts,
                                const size_t *sizes, size_t count, mp_text *out, mp_error *err);
@@ -41,16 +49,38 @@ typedef struct mp_compose_opts {
     const char *provider_config;
     size_t provider_config_size;
     bool bare; /**< the manifests themselves, not wrapped in provider Objects */
+    /**
+     * Which shape of the kinds to compose; MP_SHAPE_AUTO is MP_SHAPE_V2.  MP_SHAPE_V1 knows no
+     * member metadata, no MODELPLANE_RANK, no probe and route timeouts, no labels, serving mode and
+     * phases on replicas, and gives an endpoint to every replica, Ready or not.
+     */
+    mp_shape shape;
+    /**
+     * Give each provider Object a metadata.name, made by mp_child_name() of replica and response
+     * key, and the replica's namespace.  Crossplane names composed Objects itself; without it they
+     * need a name to be applied.
+     */
+    bool named;
 } mp_compose_opts;
 #define MP_COMPOSE_OPTS_INIT                                                                       \
     {                                                                                              \
-        1, 0, 0, 0, 0, false                                                                       \
+        1, 0, 0, 0, 0, false, MP_SHAPE_AUTO, false                                                 \
     }
 
 /**
  * The ModelReplicas and ModelEndpoints of a plan.
- * @param[out] out owned by the caller (mp_doc_free()); the root is a map from response key
- *                 ("replica-CLUSTER-INDEX", "endpoint-CLUSTER-INDEX") to object
+ *
+ * Every placement gives a ModelReplica, in the plan's order; one whose cluster has a gateway address
+ * and whose replica is Ready also gives a ModelEndpoint, after all replicas.  Both have the name
+ * mp_opaque_name(deployment, cluster, index) and the deployment's namespace.  Member templates are
+ * copied verbatim.
+ * @param plan read only
+ * @param opts NULL for #MP_COMPOSE_OPTS_INIT
+ * @param[out] out owned by the caller (mp_doc_free()); NULL unless MP_OK is returned.  The root is a
+ *                 map from response key ("replica-CLUSTER-INDEX", "endpoint-CLUSTER-INDEX") to
+ *                 object; it borrows nothing from the plan.
+ * @retval MP_ENOMEM out of memory
+ * Threads: any number of calls may share one plan.
  */
 MP_API mp_status mp_compose(const mp_plan *plan, const mp_compose_opts *opts, mp_doc **out,
                             mp_error *err);
@@ -58,10 +88,26 @@ MP_API mp_status mp_compose(const mp_plan *plan, const mp_compose_opts *opts, mp
 /**
  * The objects of one ModelReplica on its workload cluster: workloads, claim templates, Service and
  * HTTPRoute.
- * @param replica a ModelReplica document
- * @param[out] out owned by the caller; the root is a map from response key ("model-serving-ENGINE",
- *                 "resource-claim-ENGINE-ROLE", "model-service", "model-route") to object
- * @retval MP_EDOC a needed field is missing; err->path says which
+ *
+ * Templates are opaque: every field of them survives, known or not.  In a list the managed entries
+ * come first and the user's follow in their order; where the user has an entry of the same identity
+ * (a volume of that name, a mount at that path, container port 8000, that variable, that toleration,
+ * a readinessProbe), it stands and the managed one is left out.  Not the user's to change are what
+ * placement and routing rest on: the key modelplane.ai/pool of nodeSelector, the claim named
+ * "devices" of a member with deviceRequests, and the managed labels; a worker never carries
+ * modelplane.ai/serving.
+ *
+ * @param replica a ModelReplica document; read only
+ * @param opts provider_config is needed unless `bare` is set
+ * @param[out] out owned by the caller (mp_doc_free()); NULL unless MP_OK is returned.  The root is a
+ *                 map from response key ("model-serving-ENGINE", "resource-claim-ENGINE-ROLE",
+ *                 "model-service", "model-route") to object: per engine its workload, then its
+ *                 claim templates; the routing comes last.
+ * @retval MP_EDOC   a needed field is missing or has another type; err->path, relative to `replica`,
+ *                   and err->offset say which
+ * @retval MP_EINVAL no provider_config, and not `bare`
+ * @retval MP_ENOMEM out of memory
+ * Threads: any number of calls may share one document while nobody changes it.
  */
 MP_API mp_status mp_compose_replica(const mp_allocator *alloc, const mp_object *replica,
                                     const mp_compose_opts *opts, mp_doc **out, mp_error *err);

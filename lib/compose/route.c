@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Routing on the workload cluster: one Service over the serving pods of every engine, and the
+ * HTTPRoute that leads the replica's path to it.
+ */
+#include "compose_internal.h"
+
+static void compose_service(const mp__composer *c)
+{
+    mp__str name = c->replica->name;
+    mp_object *object = mp__manifest_new(c, MP__STR("v1"), MP__STR("Service"), name);
+    mp_object *spec = mp__set_map(object, "spec");
+    mp_object *port;
+
+    mp__set_str(mp__set_map(spec, "selector"), "modelplane.ai/serving", name);
+    port = mp_object_append_map(mp__set_list(spec, "ports"));
+    mp__set_int(port, "port", 80);
+    mp__set_int(port, "targetPort", 8000);
+    mp__manifest_add(c, MP__STR("model-service"), object, MP__READY_CREATED);
+}
+
+static void put_match(const mp__composer *c, mp_object *rule)
+{
+    const mp__str parts[] = {MP__STR("/"), c->replica->ns, MP__STR("/"), c->replica->name,
+                             MP__STR("/")};
+    mp_object *match = mp_object_append_map(mp__set_list(rule, "matches"));
+    mp_object *path = mp__set_map(match, "path");
+    mp__str prefix = mp__join(c->doc, parts, MP__COUNT(parts));
+
+    mp__set_lit(path, "type", "PathPrefix");
+    mp__set_str(path, "value", prefix);
+}
+
+static void put_rewrite(mp_object *rule)
+{
+    mp_object *filter = mp_object_append_map(mp__set_list(rule, "filters"));
+    mp_object *path;
+
+    mp__set_lit(filter, "type", "URLRewrite");
+    path = mp__set_map(mp__set_map(filter, "urlRewrite"), "path");
+    mp__set_lit(path, "type", "ReplacePrefixMatch");
+    mp__set_lit(path, "replacePrefixMatch", "/");
+}
+
+static void put_backend(const mp__composer *c, mp_object *rule)
+{
+    mp_object *backend = mp_object_append_map(mp__set_list(rule, "backendRefs"));
+
+    mp__set_str(backend, "name", c->replica->name);
+    mp__set_int(backend, "port", 80);
+}
+
+void mp__compose_route(const mp__composer *c)
+{
+    mp_object *object, *spec, *parent, *rule;
+
+    compose_service(c);
+    object = mp__manifest_new(c, MP__STR("gateway.networking.k8s.io/v1"), MP__STR("HTTPRoute"),
+                              c->replica->name);
+    spec = mp__set_map(object, "spec");
+    parent = mp_object_append_map(mp__set_list(spec, "parentRefs"));
+    mp__set_lit(parent, "name", "inference-gateway");
+    mp__set_lit(parent, "namespace", "modelplane-system");
+    rule = mp_object_append_map(mp__set_list(spec, "rules"));
+    put_match(c, rule);
+    put_rewrite(rule);
+    put_backend(c, rule);
+    if (!c->v1) /* a gateway's default of 15 s cuts token streams */
+        mp__set_lit(mp__set_map(rule, "timeouts"), "request", "0s");
+    mp__manifest_add(c, MP__STR("model-route"), object, MP__READY_CREATED);
+}
