@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
+# Names, workloads, claims, routing, replicas and endpoints; schemas of all that is composed.
+check_PROGRAMS += compose_names
+TESTS += compose_names
+compose_names_SOURCES = compose_names.c
+EXTRA_DIST += compose_schemas.sh \
+	data/compose/claimless-leader.json data/compose/claimless-leader.want.json \
+	data/compose/gang-cache.json data/compose/gang-cache.v1.want.json \
+	data/compose/gang-cache.want.json \
+	data/compose/own-fields.json data/compose/own-fields.want.json \
+	data/compose/plan.want.json data/compose/plan.v1.want.json \
+	data/compose/prefill-decode.json data/compose/prefill-decode.want.json \
+	data/compose/standalone.json data/compose/standalone.want.json \
+	data/compose/two-standalone.json data/compose/two-standalone.want.json

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Print composed objects as a stream of YAML documents, for validators.
+ *
+ *     compose_dump replica v1|v2 FILE...   the provider Objects of ModelReplicas, named
+ *     compose_dump plan v1|v2              ModelReplicas and ModelEndpoints of the sample plan
+ */
+#include "compose_sample.h"
+#include "mp_test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static mp_status put(const char *data, size_t size, void *user)
+{
+    return fwrite(data, 1, size, user) == size ? MP_OK : MP_EIO;
+}
+
+static mp_status dump(const mp_doc *objects)
+{
+    mp_status st = MP_OK;
+
+    for (const mp_object *at = mp_object_first(mp_doc_root(objects)); st == MP_OK && at != NULL;
+         at = mp_object_next(at))
+        st = mp_yaml_write(at, MP_YAML_DOCUMENT, put, stdout, NULL);
+    return st;
+}
+
+static mp_status dump_replica(const char *path, const mp_compose_opts *opts, mp_error *err)
+{
+    mp_doc *doc, *out = NULL;
+    size_t size = 0;
+    char *text = mp_test_read(path, &size);
+    mp_status st = mp_json_read(NULL, text ? text : "", size, NULL, &doc, err);
+
+    if (st == MP_OK)
+        st = mp_compose_replica(NULL, mp_doc_root(doc), opts, &out, err);
+    if (st == MP_OK)
+        st = dump(out);
+    mp_doc_free(out);
+    mp_doc_free(doc);
+    free(text);
+    return st;
+}
+
+static mp_status dump_plan(const mp_compose_opts *opts, mp_error *err)
+{
+    compose_sample s;
+    mp_doc *out = NULL;
+    mp_status st = compose_sample_init(&s, NULL, err);
+
+    if (st == MP_OK)
+        st = mp_compose(s.plan, opts, &out, err);
+    if (st == MP_OK)
+        st = dump(out);
+    mp_doc_free(out);
+    compose_sample_fini(&s);
+    return st;
+}
+
+int main(int argc, char **argv)
+{
+    mp_compose_opts opts = MP_COMPOSE_OPTS_INIT;
+    mp_error err = {0};
+    mp_status st = MP_OK;
+
+    if (argc < 3)
+        return 2;
+    opts.shape = strcmp(argv[2], "v1") == 0 ? MP_SHAPE_V1 : MP_SHAPE_V2;
+    opts.replica_ready = compose_sample_ready;
+    opts.provider_config = "cfg";
+    opts.provider_config_size = MP_NTS;
+    opts.named = true;
+    if (strcmp(argv[1], "plan") == 0)
+        st = dump_plan(&opts, &err);
+    for (int i = 3; i < argc && st == MP_OK; i++)
+        st = dump_replica(argv[i], &opts, &err);
+    if (st != MP_OK)
+        fprintf(stderr, "%s: %s: %s\n", mp_status_name(st), err.path, err.text);
+    return st == MP_OK ? 0 : 1;
+}

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Everything composed from the fixtures and from the sample plan passes the strict schemas of its kind,
+# the manifests inside provider Objects included.
+. "$srcdir/support/tap.sh"
+
+validate=$MP_SHARED/schemas/validate.py
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# valid SET COUNT ARGUMENT...: compose_dump ARGUMENT... prints COUNT documents, all of them valid
+valid()
+{
+    set_name=$1
+    count=$2
+    shift 2
+    "$builddir/compose_dump" "$@" >"$work/documents.yaml" || return 1
+    case $set_name in
+    kinds) "$PYTHON" "$validate" "$work/documents.yaml" ;;
+    *) "$PYTHON" "$validate" --set "$set_name" "$work/documents.yaml" ;;
+    esac >"$work/report" || { cat "$work/report"; return 1; }
+    tail -n 1 "$work/report"
+    [ "$(tail -n 1 "$work/report")" = "$count passed, 0 failed, 0 skipped" ]
+}
+
+# check NAME SET COUNT ARGUMENT...
+check()
+{
+    if [ ! -e "$validate" ]; then
+        skip "$1" "no schemas: $validate"
+    elif ! "$PYTHON" -c 'import yaml, jsonschema' 2>/dev/null; then
+        skip "$1" "needs python3-yaml and python3-jsonschema"
+    else
+        name=$1
+        shift
+        ok "$name" valid "$@"
+    fi
+}
+
+# fixture NAME COUNT: a replica in both shapes
+fixture()
+{
+    for shape in v1 v2; do
+        check "objects of $1, $shape" kinds "$2" replica "$shape" "$srcdir/data/compose/$1.json"
+    done
+}
+
+fixture standalone 4
+fixture gang-cache 5
+fixture claimless-leader 4
+fixture two-standalone 6
+fixture prefill-decode 6
+fixture own-fields 5
+check "replicas and endpoints of a plan, v2" kinds 4 plan v2
+check "replicas and endpoints of a plan, v1" seed-137 5 plan v1
+tap_done
