@@ -3,8 +3,8 @@
  * How fast a ModelReplica becomes the JSON of its provider Objects, and how fast trees are written.
  *
  * One JSON line per result: name, size (engines), bytes of the result, allocations per run, median
- * and p99 in ns, and the rate in MB/s.  `ratio` is the median over that of memcpy of the same number
- * of bytes, measured in the same run, so that figures of different machines can be compared.
+ * and p99 in ns, and the rate in MB/s.  `ratio` is the median over that of memcpy of the same
+ * number of bytes, measured in the same run, so that figures of different machines can be compared.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <modelplane/compose.h>
@@ -74,7 +74,7 @@ static mp_doc *make_replica(size_t engines)
     size_t room = engines * 2048 + 1024, used = 0;
     char *text = malloc(room);
     mp_doc *doc = NULL;
-    mp_error err = {0};
+    mp_error err = { 0 };
 
     if (text == NULL)
         exit(EXIT_FAILURE);
@@ -153,7 +153,7 @@ static mp_status compose_and_write(job *j, mp_error *err)
     mp_status st = compose(j, &out, err);
 
     if (st == MP_OK) {
-        job writing = {mp_doc_root(out), j->alloc, 0, 0};
+        job writing = { mp_doc_root(out), j->alloc, 0, 0 };
 
         st = write_json(&writing, err);
         j->bytes = writing.bytes;
@@ -188,8 +188,8 @@ static uint64_t median_of_copy(size_t size)
 static void measure(const char *name, size_t size, job_fn fn, const mp_object *input, size_t runs)
 {
     static uint64_t times[RUNS];
-    job j = {input, {count_alloc, count_resize, count_release, NULL}, 0, 0};
-    mp_error err = {0};
+    job j = { input, { count_alloc, count_resize, count_release, NULL }, 0, 0 };
+    mp_error err = { 0 };
     uint64_t median;
 
     j.alloc.user = &j.allocations;
@@ -214,8 +214,8 @@ static void measure(const char *name, size_t size, job_fn fn, const mp_object *i
 int main(void)
 {
     mp_doc *small = make_replica(1), *large = make_replica(ENGINES_LARGE), *objects;
-    mp_error err = {0};
-    job j = {mp_doc_root(large), {count_alloc, count_resize, count_release, NULL}, 0, 0};
+    mp_error err = { 0 };
+    job j = { mp_doc_root(large), { count_alloc, count_resize, count_release, NULL }, 0, 0 };
 
     j.alloc.user = &j.allocations;
     if (compose(&j, &objects, &err) != MP_OK)

@@ -61,7 +61,7 @@ static mp_status dump_plan(const mp_compose_opts *opts, mp_error *err)
 int main(int argc, char **argv)
 {
     mp_compose_opts opts = MP_COMPOSE_OPTS_INIT;
-    mp_error err = {0};
+    mp_error err = { 0 };
     mp_status st = MP_OK;
 
     if (argc < 3)

@@ -14,23 +14,23 @@ static const struct {
     const char *parts[4]; /* ends at NULL */
     const char *want;
 } cases[] = {
-    {true, {"chat", "east-1", "0"}, "chat-3e6a5"},
-    {true, {"chat", "east-1", "1"}, "chat-aacfc"},
-    {true,
-     {LONG, "east-1", "0"},
-     "a-very-long-deployment-name-that-keeps-going-well-past-th-323fc"},
-    {true, {X56 "-tail", "east-1", "0"}, X56 "-f6716"}, /* the cut left a hyphen */
-    {false, {"chat-3e6a5", "web"}, "chat-3e6a5-web-d6415"},
-    {false, {"chat-3e6a5", "big"}, "chat-3e6a5-big-6764b"},
-    {false, {"chat-3e6a5", "dp"}, "chat-3e6a5-dp-fc212"},
-    {false, {"chat-3e6a5", "big", "leader", "devices"}, "chat-3e6a5-big-leader-devices-ad902"},
-    {false, {"chat-3e6a5", "big", "worker", "devices"}, "chat-3e6a5-big-worker-devices-9e713"},
-    {false, {"chat-3e6a5", "dp", "worker", "devices"}, "chat-3e6a5-dp-worker-devices-e9dc0"},
-    {false, {"modelcache", "team-a", "w70"}, "modelcache-team-a-w70-bb6b1"},
-    {false, {"modelcache", "ml-team", "qwen"}, "modelcache-ml-team-qwen-17db2"},
-    {false, {"test-cluster", "cluster-kubeconfig"}, "test-cluster-cluster-kubeconfig-d0f89"},
-    {false, {"test-cluster", "serving-stack"}, "test-cluster-serving-stack-fd00b"},
-    {true, {"my-model", "cluster-a", "0"}, "my-model-5ab63"},
+    { true, { "chat", "east-1", "0" }, "chat-3e6a5" },
+    { true, { "chat", "east-1", "1" }, "chat-aacfc" },
+    { true,
+      { LONG, "east-1", "0" },
+      "a-very-long-deployment-name-that-keeps-going-well-past-th-323fc" },
+    { true, { X56 "-tail", "east-1", "0" }, X56 "-f6716" }, /* the cut left a hyphen */
+    { false, { "chat-3e6a5", "web" }, "chat-3e6a5-web-d6415" },
+    { false, { "chat-3e6a5", "big" }, "chat-3e6a5-big-6764b" },
+    { false, { "chat-3e6a5", "dp" }, "chat-3e6a5-dp-fc212" },
+    { false, { "chat-3e6a5", "big", "leader", "devices" }, "chat-3e6a5-big-leader-devices-ad902" },
+    { false, { "chat-3e6a5", "big", "worker", "devices" }, "chat-3e6a5-big-worker-devices-9e713" },
+    { false, { "chat-3e6a5", "dp", "worker", "devices" }, "chat-3e6a5-dp-worker-devices-e9dc0" },
+    { false, { "modelcache", "team-a", "w70" }, "modelcache-team-a-w70-bb6b1" },
+    { false, { "modelcache", "ml-team", "qwen" }, "modelcache-ml-team-qwen-17db2" },
+    { false, { "test-cluster", "cluster-kubeconfig" }, "test-cluster-cluster-kubeconfig-d0f89" },
+    { false, { "test-cluster", "serving-stack" }, "test-cluster-serving-stack-fd00b" },
+    { true, { "my-model", "cluster-a", "0" }, "my-model-5ab63" },
 };
 
 static mp_status make(const mp_allocator *alloc, bool opaque, const char *const *parts,
@@ -67,7 +67,7 @@ static void check_characters(const char *character)
 {
     size_t width = strlen(character);
     char name[60 * 4 + 1] = "";
-    const char *parts[1] = {name};
+    const char *parts[1] = { name };
     mp_text text;
 
     for (int i = 0; i < 60; i++)
@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST(parts_are_joined_before_the_cut)
 {
-    const char *whole[] = {"a-b-c"}, *split[] = {"a", "b", "c"};
+    const char *whole[] = { "a-b-c" }, *split[] = { "a", "b", "c" };
     mp_text x, y;
 
     ck_assert_int_eq(mp_child_name(NULL, whole, NULL, 1, &x, NULL), MP_OK);
@@ -104,7 +104,7 @@ END_TEST
 
 START_TEST(hyphens_at_the_end_are_stripped)
 {
-    const char *parts[] = {"a---"}, *only[] = {"---"};
+    const char *parts[] = { "a---" }, *only[] = { "---" };
     mp_text text;
 
     ck_assert_int_eq(mp_child_name(NULL, parts, NULL, 1, &text, NULL), MP_OK);
@@ -130,7 +130,7 @@ END_TEST
 
 static mp_status sweep_names(const mp_allocator *alloc, void *user)
 {
-    const char *parts[] = {LONG, "east-1", "0"};
+    const char *parts[] = { LONG, "east-1", "0" };
     mp_text text;
     mp_status st = mp_opaque_name(alloc, parts, NULL, 3, &text, NULL);
 

@@ -55,9 +55,9 @@ static const struct {
     mp_shape shape;
     const char *want;
 } wanted[] = {
-    {MP_SHAPE_AUTO, "data/compose/plan.want.json"},
-    {MP_SHAPE_V2, "data/compose/plan.want.json"},
-    {MP_SHAPE_V1, "data/compose/plan.v1.want.json"},
+    { MP_SHAPE_AUTO, "data/compose/plan.want.json" },
+    { MP_SHAPE_V2, "data/compose/plan.want.json" },
+    { MP_SHAPE_V1, "data/compose/plan.v1.want.json" },
 };
 
 START_TEST(replicas_and_endpoints)

@@ -14,8 +14,8 @@
 #define FOLDER "data/compose/"
 
 static const char *const names[] = {
-    "standalone", "gang-cache", "claimless-leader", "two-standalone", "prefill-decode",
-    "own-fields",
+    "standalone",     "gang-cache",     "claimless-leader",
+    "two-standalone", "prefill-decode", "own-fields",
 };
 #define NAMES (sizeof names / sizeof *names)
 
@@ -23,13 +23,13 @@ static const struct {
     const char *replica, *want;
     mp_shape shape;
 } trees[] = {
-    {"standalone", "standalone.want", MP_SHAPE_AUTO},
-    {"gang-cache", "gang-cache.want", MP_SHAPE_V2},
-    {"gang-cache", "gang-cache.v1.want", MP_SHAPE_V1},
-    {"claimless-leader", "claimless-leader.want", MP_SHAPE_AUTO},
-    {"two-standalone", "two-standalone.want", MP_SHAPE_AUTO},
-    {"prefill-decode", "prefill-decode.want", MP_SHAPE_AUTO},
-    {"own-fields", "own-fields.want", MP_SHAPE_AUTO},
+    { "standalone", "standalone.want", MP_SHAPE_AUTO },
+    { "gang-cache", "gang-cache.want", MP_SHAPE_V2 },
+    { "gang-cache", "gang-cache.v1.want", MP_SHAPE_V1 },
+    { "claimless-leader", "claimless-leader.want", MP_SHAPE_AUTO },
+    { "two-standalone", "two-standalone.want", MP_SHAPE_AUTO },
+    { "prefill-decode", "prefill-decode.want", MP_SHAPE_AUTO },
+    { "own-fields", "own-fields.want", MP_SHAPE_AUTO },
 };
 
 static mp_doc *load(const char *name)
@@ -111,15 +111,15 @@ static void check_object(const mp_object *object, const mp_object *manifest)
     const char *kind = mp_object_string(GET(manifest, "kind"), NULL);
     bool workload = strcmp(kind, "Deployment") == 0 || strcmp(kind, "LeaderWorkerSet") == 0;
 
-    ck_assert(mp_object_string_is(GET(object, "apiVersion"),
-                                  "kubernetes.m.crossplane.io/v1alpha1", MP_NTS));
+    ck_assert(mp_object_string_is(GET(object, "apiVersion"), "kubernetes.m.crossplane.io/v1alpha1",
+                                  MP_NTS));
     ck_assert(mp_object_string_is(GET(object, "kind"), "Object", MP_NTS));
     ck_assert(mp_object_identical(GET(GET(spec, "forProvider"), "manifest"), manifest));
     ck_assert_uint_eq(mp_object_size(GET(spec, "providerConfigRef")), 2);
     ck_assert(mp_object_string_is(GET(GET(spec, "providerConfigRef"), "kind"),
                                   "ClusterProviderConfig", MP_NTS));
-    ck_assert(mp_object_string_is(GET(GET(spec, "providerConfigRef"), "name"), "east-1-cfg",
-                                  MP_NTS));
+    ck_assert(
+        mp_object_string_is(GET(GET(spec, "providerConfigRef"), "name"), "east-1-cfg", MP_NTS));
     ck_assert_uint_eq(mp_object_size(readiness), workload ? 2 : 1);
     ck_assert(mp_object_string_is(GET(readiness, "policy"),
                                   workload ? "DeriveFromCelQuery" : "SuccessfulCreate", MP_NTS));
@@ -158,7 +158,7 @@ START_TEST(names_objects_when_asked)
 {
     mp_compose_opts opts = MP_COMPOSE_OPTS_INIT;
     mp_doc *replica = load("standalone");
-    const char *parts[] = {"chat-3e6a5", "model-serving-web"};
+    const char *parts[] = { "chat-3e6a5", "model-serving-web" };
     const mp_object *metadata;
     mp_doc *out;
     mp_text name;
@@ -223,16 +223,16 @@ static mp_doc *read_loose(const char *text)
 static const struct {
     const char *replica, *args; /* what args are composed */
 } model_flags[] = {
-    {MEMBER(""), "[\"--model=/mnt/models\"]"},
-    {MEMBER(", args: []"), "[\"--model=/mnt/models\"]"},
-    {MEMBER(", args: [--x]"), "[\"--x\",\"--model=/mnt/models\"]"},
-    {MEMBER(", args: [--model=/m]"), "[\"--model=/m\"]"},
-    {MEMBER(", args: [--model, /m]"), "[\"--model\",\"/m\"]"},
-    {MEMBER(", args: [--model=]"), "[\"--model=\"]"},
-    {MEMBER(", args: [--model-impl=x]"), "[\"--model-impl=x\",\"--model=/mnt/models\"]"},
-    {MEMBER(", args: [--mode]"), "[\"--mode\",\"--model=/mnt/models\"]"},
-    {MEMBER(", command: [serve]"), "[]"},
-    {MEMBER(", command: []"), "[\"--model=/mnt/models\"]"},
+    { MEMBER(""), "[\"--model=/mnt/models\"]" },
+    { MEMBER(", args: []"), "[\"--model=/mnt/models\"]" },
+    { MEMBER(", args: [--x]"), "[\"--x\",\"--model=/mnt/models\"]" },
+    { MEMBER(", args: [--model=/m]"), "[\"--model=/m\"]" },
+    { MEMBER(", args: [--model, /m]"), "[\"--model\",\"/m\"]" },
+    { MEMBER(", args: [--model=]"), "[\"--model=\"]" },
+    { MEMBER(", args: [--model-impl=x]"), "[\"--model-impl=x\",\"--model=/mnt/models\"]" },
+    { MEMBER(", args: [--mode]"), "[\"--mode\",\"--model=/mnt/models\"]" },
+    { MEMBER(", command: [serve]"), "[]" },
+    { MEMBER(", command: []"), "[\"--model=/mnt/models\"]" },
 };
 
 START_TEST(adds_the_model_flag)
@@ -268,67 +268,66 @@ END_TEST
 static const struct {
     const char *replica, *path;
 } refused[] = {
-    {"[]", "metadata"},
-    {"{}", "metadata"},
-    {"{kind: Pod}", "kind"},
-    {"{metadata: []}", "metadata"},
-    {"{metadata: {}}", "metadata.name"},
-    {"{metadata: {name: 1}}", "metadata.name"},
-    {"{metadata: {name: r, namespace: []}}", "metadata.namespace"},
-    {"{metadata: {name: r}}", "spec"},
-    {"{metadata: {name: r}, spec: {}}", "spec.engines"},
-    {"{metadata: {name: r}, spec: {modelCacheRef: c}}", "spec.modelCacheRef"},
-    {"{metadata: {name: r}, spec: {modelCacheRef: {}}}", "spec.modelCacheRef.name"},
-    {ENGINES("[]"), "spec.engines"},
-    {ENGINES("{}"), "spec.engines"},
-    {ENGINES("[1]"), "spec.engines[0].name"},
-    {ENGINES("[{name: e}]"), "spec.engines[0].members"},
-    {ENGINES("[{name: e, copies: 0}]"), "spec.engines[0].copies"},
-    {ENGINES("[{name: e, copies: 1.5}]"), "spec.engines[0].copies"},
-    {ENGINES("[{name: e, copies: 2147483648}]"), "spec.engines[0].copies"},
-    {ENGINES("[{name: e, members: []}]"), "spec.engines[0].members"},
-    {ENGINES("[{name: e, members: [{" GOOD_POD "}, {" GOOD_POD "}]}]"),
-     "spec.engines[0].members"},
-    {ENGINES("[{name: e, members: [{role: Leader, " GOOD_POD "}]}]"), "spec.engines[0].members"},
-    {ENGINES("[{name: e, members: [{role: Worker, " GOOD_POD "}, {role: Worker, " GOOD_POD
-             "}]}]"),
-     "spec.engines[0].members"},
-    {ENGINES("[{name: e, members: [{" GOOD_POD "}]}, {name: e, members: [{" GOOD_POD "}]}]"),
-     "spec.engines[1].name"},
-    {ONE(""), MEMBER_PATH "nodePoolName"},
-    {ONE("role: Boss"), MEMBER_PATH "role"},
-    {ONE("role: 1"), MEMBER_PATH "role"},
-    {ONE("nodePoolName: p"), MEMBER_PATH "template"},
-    {ONE("nodePoolName: p, template: {}"), MEMBER_PATH "template.spec"},
-    {ONE("nodePoolName: p, template: {metadata: 1}"), MEMBER_PATH "template.metadata"},
-    {ONE("nodePoolName: p, template: {metadata: {labels: []}}"),
-     MEMBER_PATH "template.metadata.labels"},
-    {ONE("worker: {nodes: 1}, " GOOD_POD), MEMBER_PATH "worker"},
-    {ONE("role: Worker, worker: {}, " GOOD_POD), MEMBER_PATH "worker.nodes"},
-    {ONE("role: Worker, worker: {nodes: 0}, " GOOD_POD), MEMBER_PATH "worker.nodes"},
-    {ONE("role: Worker, worker: {nodes: 2147483647}, " GOOD_POD), MEMBER_PATH "worker.nodes"},
-    {POD(""), MEMBER_PATH "template.spec.containers"},
-    {POD("containers: []"), MEMBER_PATH "template.spec.containers"},
-    {POD("containers: [{name: other}]"), MEMBER_PATH "template.spec.containers"},
-    {POD("containers: [{name: engine, image: i}, {name: engine, image: i}]"),
-     MEMBER_PATH "template.spec.containers[1].name"},
-    {POD("volumes: {}, containers: []"), MEMBER_PATH "template.spec.volumes"},
-    {POD("nodeSelector: [], containers: []"), MEMBER_PATH "template.spec.nodeSelector"},
-    {CONTAINER(""), CONTAINER_PATH "image"},
-    {CONTAINER(", image: i, args: x"), CONTAINER_PATH "args"},
-    {CONTAINER(", image: i, args: [x, 2]"), CONTAINER_PATH "args[1]"},
-    {CONTAINER(", image: i, command: [[]]"), CONTAINER_PATH "command[0]"},
-    {CONTAINER(", image: i, env: {}"), CONTAINER_PATH "env"},
-    {CONTAINER(", image: i, resources: []"), CONTAINER_PATH "resources"},
-    {CONTAINER(", image: i, resources: {claims: 1}"), CONTAINER_PATH "resources.claims"},
-    {ONE(GOOD_POD ", deviceRequests: {}"), MEMBER_PATH "deviceRequests"},
-    {REQUEST(""), MEMBER_PATH "deviceRequests[0].name"},
-    {REQUEST("name: g"), MEMBER_PATH "deviceRequests[0].deviceClassName"},
-    {REQUEST("name: g, deviceClassName: c, count: 0"), MEMBER_PATH "deviceRequests[0].count"},
-    {REQUEST("name: g, deviceClassName: c, selectors: 1"),
-     MEMBER_PATH "deviceRequests[0].selectors"},
-    {REQUEST("name: g, deviceClassName: c, selectors: [{cel: x}, {}]"),
-     MEMBER_PATH "deviceRequests[0].selectors[1].cel"},
+    { "[]", "metadata" },
+    { "{}", "metadata" },
+    { "{kind: Pod}", "kind" },
+    { "{metadata: []}", "metadata" },
+    { "{metadata: {}}", "metadata.name" },
+    { "{metadata: {name: 1}}", "metadata.name" },
+    { "{metadata: {name: r, namespace: []}}", "metadata.namespace" },
+    { "{metadata: {name: r}}", "spec" },
+    { "{metadata: {name: r}, spec: {}}", "spec.engines" },
+    { "{metadata: {name: r}, spec: {modelCacheRef: c}}", "spec.modelCacheRef" },
+    { "{metadata: {name: r}, spec: {modelCacheRef: {}}}", "spec.modelCacheRef.name" },
+    { ENGINES("[]"), "spec.engines" },
+    { ENGINES("{}"), "spec.engines" },
+    { ENGINES("[1]"), "spec.engines[0].name" },
+    { ENGINES("[{name: e}]"), "spec.engines[0].members" },
+    { ENGINES("[{name: e, copies: 0}]"), "spec.engines[0].copies" },
+    { ENGINES("[{name: e, copies: 1.5}]"), "spec.engines[0].copies" },
+    { ENGINES("[{name: e, copies: 2147483648}]"), "spec.engines[0].copies" },
+    { ENGINES("[{name: e, members: []}]"), "spec.engines[0].members" },
+    { ENGINES("[{name: e, members: [{" GOOD_POD "}, {" GOOD_POD "}]}]"),
+      "spec.engines[0].members" },
+    { ENGINES("[{name: e, members: [{role: Leader, " GOOD_POD "}]}]"), "spec.engines[0].members" },
+    { ENGINES("[{name: e, members: [{role: Worker, " GOOD_POD "}, {role: Worker, " GOOD_POD "}]}]"),
+      "spec.engines[0].members" },
+    { ENGINES("[{name: e, members: [{" GOOD_POD "}]}, {name: e, members: [{" GOOD_POD "}]}]"),
+      "spec.engines[1].name" },
+    { ONE(""), MEMBER_PATH "nodePoolName" },
+    { ONE("role: Boss"), MEMBER_PATH "role" },
+    { ONE("role: 1"), MEMBER_PATH "role" },
+    { ONE("nodePoolName: p"), MEMBER_PATH "template" },
+    { ONE("nodePoolName: p, template: {}"), MEMBER_PATH "template.spec" },
+    { ONE("nodePoolName: p, template: {metadata: 1}"), MEMBER_PATH "template.metadata" },
+    { ONE("nodePoolName: p, template: {metadata: {labels: []}}"),
+      MEMBER_PATH "template.metadata.labels" },
+    { ONE("worker: {nodes: 1}, " GOOD_POD), MEMBER_PATH "worker" },
+    { ONE("role: Worker, worker: {}, " GOOD_POD), MEMBER_PATH "worker.nodes" },
+    { ONE("role: Worker, worker: {nodes: 0}, " GOOD_POD), MEMBER_PATH "worker.nodes" },
+    { ONE("role: Worker, worker: {nodes: 2147483647}, " GOOD_POD), MEMBER_PATH "worker.nodes" },
+    { POD(""), MEMBER_PATH "template.spec.containers" },
+    { POD("containers: []"), MEMBER_PATH "template.spec.containers" },
+    { POD("containers: [{name: other}]"), MEMBER_PATH "template.spec.containers" },
+    { POD("containers: [{name: engine, image: i}, {name: engine, image: i}]"),
+      MEMBER_PATH "template.spec.containers[1].name" },
+    { POD("volumes: {}, containers: []"), MEMBER_PATH "template.spec.volumes" },
+    { POD("nodeSelector: [], containers: []"), MEMBER_PATH "template.spec.nodeSelector" },
+    { CONTAINER(""), CONTAINER_PATH "image" },
+    { CONTAINER(", image: i, args: x"), CONTAINER_PATH "args" },
+    { CONTAINER(", image: i, args: [x, 2]"), CONTAINER_PATH "args[1]" },
+    { CONTAINER(", image: i, command: [[]]"), CONTAINER_PATH "command[0]" },
+    { CONTAINER(", image: i, env: {}"), CONTAINER_PATH "env" },
+    { CONTAINER(", image: i, resources: []"), CONTAINER_PATH "resources" },
+    { CONTAINER(", image: i, resources: {claims: 1}"), CONTAINER_PATH "resources.claims" },
+    { ONE(GOOD_POD ", deviceRequests: {}"), MEMBER_PATH "deviceRequests" },
+    { REQUEST(""), MEMBER_PATH "deviceRequests[0].name" },
+    { REQUEST("name: g"), MEMBER_PATH "deviceRequests[0].deviceClassName" },
+    { REQUEST("name: g, deviceClassName: c, count: 0"), MEMBER_PATH "deviceRequests[0].count" },
+    { REQUEST("name: g, deviceClassName: c, selectors: 1"),
+      MEMBER_PATH "deviceRequests[0].selectors" },
+    { REQUEST("name: g, deviceClassName: c, selectors: [{cel: x}, {}]"),
+      MEMBER_PATH "deviceRequests[0].selectors[1].cel" },
 };
 
 START_TEST(refuses_with_the_path)
@@ -343,6 +342,7 @@ START_TEST(refuses_with_the_path)
     ck_assert_ptr_null(out);
     ck_assert_str_eq(err.path, refused[_i].path);
     ck_assert_uint_gt(strlen(err.text), 0);
+    ck_assert_uint_eq(err.line, 1);
     mp_doc_free(replica);
 }
 END_TEST

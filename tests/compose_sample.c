@@ -7,8 +7,8 @@
 /* The index of the replica observed on zone-3. */
 #define OBSERVED_INDEX 4
 
-static const char *const clusters[] = {"east-1", "west-1", "zone-3"};
-static const char *const gateways[] = {"203.0.113.7", "gw.west.example", ""};
+static const char *const clusters[] = { "east-1", "west-1", "zone-3" };
+static const char *const gateways[] = { "203.0.113.7", "gw.west.example", "" };
 
 static mp_status add_cluster(mp_fleet *fleet, const char *name, const char *gateway, mp_error *err)
 {
@@ -119,8 +119,7 @@ static mp_status add_decode(mp_deployment *d, const mp_allocator *alloc, mp_erro
 
 static mp_status make_deployment(compose_sample *s, const mp_allocator *alloc, mp_error *err)
 {
-    mp_status st =
-        mp_deployment_new(alloc, LIT("ml-team"), LIT("chat"), &s->deployment, err);
+    mp_status st = mp_deployment_new(alloc, LIT("ml-team"), LIT("chat"), &s->deployment, err);
 
     if (st == MP_OK)
         st = mp_deployment_set_replicas(s->deployment, 3);
@@ -161,7 +160,7 @@ void compose_sample_fini(compose_sample *s)
 
 bool compose_sample_ready(const char *replica_name, size_t size, void *user)
 {
-    static const char *const ready[][3] = {{"chat", "east-1", "0"}, {"chat", "zone-3", "4"}};
+    static const char *const ready[][3] = { { "chat", "east-1", "0" }, { "chat", "zone-3", "4" } };
     bool found = false;
 
     (void)user;

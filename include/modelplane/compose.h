@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file compose.h
- * Composition: a plan becomes ModelReplicas and ModelEndpoints, a ModelReplica becomes the objects of
- * its workload cluster.  What comes out is an object tree per object, in a map by response key.
+ * Composition: a plan becomes ModelReplicas and ModelEndpoints, a ModelReplica becomes the objects
+ * of its workload cluster.  What comes out is an object tree per object, in a map by response key.
  */
 #ifndef MODELPLANE_COMPOSE_H
 #define MODELPLANE_COMPOSE_H
@@ -21,7 +21,8 @@ extern "C" {
 #define MP_NAMESPACE_DEFAULT "default"
 
 /**
- * The name of a child: the parts joined by "-", cut to 57 characters, without trailing hyphens, then
+ * The name of a child: the parts joined by "-", cut to 57 characters, without trailing hyphens,
+ * then
  * "-" and the first five hex digits of the SHA-256 of the whole.
  * @param sizes length per part, or NULL if all parts are NUL-terminated
  * @param count number of parts, 1 or more
@@ -70,15 +71,15 @@ typedef struct mp_compose_opts {
 /**
  * The ModelReplicas and ModelEndpoints of a plan.
  *
- * Every placement gives a ModelReplica, in the plan's order; one whose cluster has a gateway address
- * and whose replica is Ready also gives a ModelEndpoint, after all replicas.  Both have the name
- * mp_opaque_name(deployment, cluster, index) and the deployment's namespace.  Member templates are
- * copied verbatim.
+ * Every placement gives a ModelReplica, in the plan's order; one whose cluster has a gateway
+ * address and whose replica is Ready also gives a ModelEndpoint, after all replicas.  Both have the
+ * name mp_opaque_name(deployment, cluster, index) and the deployment's namespace.  Member templates
+ * are copied verbatim.
  * @param plan read only
  * @param opts NULL for #MP_COMPOSE_OPTS_INIT
- * @param[out] out owned by the caller (mp_doc_free()); NULL unless MP_OK is returned.  The root is a
- *                 map from response key ("replica-CLUSTER-INDEX", "endpoint-CLUSTER-INDEX") to
- *                 object; it borrows nothing from the plan.
+ * @param[out] out owned by the caller (mp_doc_free()); NULL unless MP_OK is returned.  The root is
+ * a map from response key ("replica-CLUSTER-INDEX", "endpoint-CLUSTER-INDEX") to object; it borrows
+ * nothing from the plan.
  * @retval MP_ENOMEM out of memory
  * Threads: any number of calls may share one plan.
  */
@@ -91,20 +92,20 @@ MP_API mp_status mp_compose(const mp_plan *plan, const mp_compose_opts *opts, mp
  *
  * Templates are opaque: every field of them survives, known or not.  In a list the managed entries
  * come first and the user's follow in their order; where the user has an entry of the same identity
- * (a volume of that name, a mount at that path, container port 8000, that variable, that toleration,
- * a readinessProbe), it stands and the managed one is left out.  Not the user's to change are what
- * placement and routing rest on: the key modelplane.ai/pool of nodeSelector, the claim named
- * "devices" of a member with deviceRequests, and the managed labels; a worker never carries
- * modelplane.ai/serving.
+ * (a volume of that name, a mount at that path, container port 8000, that variable, that
+ * toleration, a readinessProbe), it stands and the managed one is left out.  Not the user's to
+ * change are what placement and routing rest on: the key modelplane.ai/pool of nodeSelector, the
+ * claim named "devices" of a member with deviceRequests, and the managed labels; a worker never
+ * carries modelplane.ai/serving.
  *
  * @param replica a ModelReplica document; read only
  * @param opts provider_config is needed unless `bare` is set
- * @param[out] out owned by the caller (mp_doc_free()); NULL unless MP_OK is returned.  The root is a
- *                 map from response key ("model-serving-ENGINE", "resource-claim-ENGINE-ROLE",
- *                 "model-service", "model-route") to object: per engine its workload, then its
- *                 claim templates; the routing comes last.
- * @retval MP_EDOC   a needed field is missing or has another type; err->path, relative to `replica`,
- *                   and err->offset say which
+ * @param[out] out owned by the caller (mp_doc_free()); NULL unless MP_OK is returned.  The root is
+ * a map from response key ("model-serving-ENGINE", "resource-claim-ENGINE-ROLE", "model-service",
+ * "model-route") to object: per engine its workload, then its claim templates; the routing comes
+ * last.
+ * @retval MP_EDOC   a needed field is missing or has another type; err->path, relative to
+ * `replica`, and err->offset say which
  * @retval MP_EINVAL no provider_config, and not `bare`
  * @retval MP_ENOMEM out of memory
  * Threads: any number of calls may share one document while nobody changes it.

@@ -20,7 +20,7 @@ static mp__str role_key(mp_role role)
 mp__str mp__claim_name(const mp__composer *c, const mp__engine_view *e, const mp__member_view *m,
                        mp__name *name)
 {
-    const mp__str parts[] = {c->replica->name, e->name, role_key(m->role), MP__STR("devices")};
+    const mp__str parts[] = { c->replica->name, e->name, role_key(m->role), MP__STR("devices") };
 
     if (m->requests == NULL)
         return MP__STR("");
@@ -54,11 +54,11 @@ static void put_request(mp_object *list, const mp_object *request)
 
 void mp__compose_claim(const mp__composer *c, const mp__engine_view *e, const mp__member_view *m)
 {
-    const mp__str key[] = {MP__STR("resource-claim-"), e->name, MP__STR("-"), role_key(m->role)};
+    const mp__str key[] = { MP__STR("resource-claim-"), e->name, MP__STR("-"), role_key(m->role) };
     mp__name buffer;
     mp__str name = mp__claim_name(c, e, m, &buffer);
-    mp_object *object = mp__manifest_new(c, MP__STR("resource.k8s.io/v1"),
-                                         MP__STR("ResourceClaimTemplate"), name);
+    mp_object *object =
+        mp__manifest_new(c, MP__STR("resource.k8s.io/v1"), MP__STR("ResourceClaimTemplate"), name);
     mp_object *spec = mp__set_map(mp__set_map(object, "spec"), "spec");
     mp_object *requests = mp__set_list(mp__set_map(spec, "devices"), "requests");
 

@@ -25,7 +25,7 @@ mp__str mp__join(mp_doc *doc, const mp__str *parts, size_t count)
         at += parts[i].size;
     }
     text[size] = '\0';
-    return (mp__str){text, size};
+    return (mp__str){ text, size };
 }
 
 /* ---- manifests and the provider Object around them ---- */
@@ -45,7 +45,7 @@ mp_object *mp__manifest_new(const mp__composer *c, mp__str api_version, mp__str 
 
 static void put_object_metadata(const mp__composer *c, mp_object *object, mp__str key)
 {
-    const mp__str parts[] = {c->replica->name, key};
+    const mp__str parts[] = { c->replica->name, key };
     mp_object *metadata = mp__set_map(object, "metadata");
     mp__name buffer;
     mp__str name = mp__child_name(parts, MP__COUNT(parts), &buffer);
@@ -100,7 +100,7 @@ static mp_status compose_engines(const mp__composer *c, mp_error *err)
         mp_status st = mp__engine_view_read(item, &engine, err);
 
         if (st == MP_OK) {
-            const mp__str key[] = {MP__STR("model-serving-"), engine.name};
+            const mp__str key[] = { MP__STR("model-serving-"), engine.name };
             mp__str joined = mp__join(c->doc, key, MP__COUNT(key));
 
             if (mp_object_get(c->objects, joined.data, joined.size) != NULL) {
@@ -120,7 +120,7 @@ static mp_status compose_engines(const mp__composer *c, mp_error *err)
 
 static mp_status compose_all(mp__composer *c, mp_error *err)
 {
-    const mp__str cache[] = {MP__STR("modelcache"), c->replica->ns, c->replica->cache};
+    const mp__str cache[] = { MP__STR("modelcache"), c->replica->ns, c->replica->cache };
     mp__name name;
     mp_status st;
 
@@ -140,7 +140,7 @@ mp_status mp_compose_replica(const mp_allocator *alloc, const mp_object *replica
 {
     static const mp_compose_opts defaults = MP_COMPOSE_OPTS_INIT;
     mp__replica_view view;
-    mp__composer c = {0};
+    mp__composer c = { 0 };
     mp_status st;
 
     *out = NULL;

@@ -22,12 +22,11 @@ static void put_characters(mp__name *name, mp__str text, size_t *room)
 {
     size_t end = 0;
 
-    while (end < text.size && *room > 0) {
+    for (; *room > 0 && end < text.size; --*room) {
         uint32_t code_point;
 
         if (!mp__utf8_next(text.data, text.size, &end, &code_point))
             end++;
-        --*room;
     }
     if (end > 0)
         memcpy(name->data + name->size, text.data, end);
@@ -71,13 +70,13 @@ static void make_name(const mp__str *parts, size_t count, size_t visible, mp__na
 mp__str mp__child_name(const mp__str *parts, size_t count, mp__name *name)
 {
     make_name(parts, count, count, name);
-    return (mp__str){name->data, name->size};
+    return (mp__str){ name->data, name->size };
 }
 
 mp__str mp__opaque_name(const mp__str *parts, size_t count, mp__name *name)
 {
     make_name(parts, count, 1, name);
-    return (mp__str){name->data, name->size};
+    return (mp__str){ name->data, name->size };
 }
 
 /* ---- the exported forms ---- */
@@ -95,7 +94,7 @@ static mp_status name_text(namer make, const mp_allocator *alloc, const char *co
     mp_status st;
     size_t i;
 
-    *out = (mp_text){0};
+    *out = (mp_text){ 0 };
     mp__error_clear(err);
     if (count == 0 || parts == NULL)
         return mp__fail(err, MP_EINVAL, "a name needs at least one part");

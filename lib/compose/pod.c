@@ -183,7 +183,7 @@ static void append_others(mp_object *list, const mp_object *items, mp__str name)
 /* One claim without `request`: the list is keyed on the name alone. */
 static void put_resources(const mp__composer *c, const mp__member_view *m, mp_object *to)
 {
-    static const char *const done[] = {"claims"};
+    static const char *const done[] = { "claims" };
     const mp_object *resources = mp__given(m->container, "resources");
     const mp_object *claims = mp__given(resources, "claims");
     mp_object *map = mp_object_new_map(c->doc);
@@ -247,9 +247,9 @@ static void put_probe(const mp__composer *c, const mp__member_view *m, mp_object
 
 static void put_engine(const mp__composer *c, const mp__member_view *m, mp_object *to)
 {
-    static const char *const done[] = {"name",         "image",     "command", "args",
-                                       "ports",        "env",       "volumeMounts",
-                                       "resources",    "readinessProbe"};
+    static const char *const done[] = { "name",         "image",     "command",
+                                        "args",         "ports",     "env",
+                                        "volumeMounts", "resources", "readinessProbe" };
 
     mp__set_lit(to, "name", "engine");
     copy_field(to, m->container, "image");
@@ -305,7 +305,7 @@ static void put_volumes(const mp__composer *c, const mp__member_view *m, mp_obje
 
 static void put_node_selector(const mp__member_view *m, mp_object *spec)
 {
-    static const char *const done[] = {"modelplane.ai/pool"};
+    static const char *const done[] = { "modelplane.ai/pool" };
     mp_object *map = mp__set_map(spec, "nodeSelector");
 
     mp__set_str(map, "modelplane.ai/pool", m->pool);
@@ -351,8 +351,8 @@ static void put_tolerations(const mp__composer *c, const mp__member_view *m, mp_
 static void put_spec(const mp__composer *c, const mp__member_view *m, mp__str claim,
                      mp_object *pod_template)
 {
-    static const char *const done[] = {"containers",     "volumes",     "nodeSelector",
-                                       "resourceClaims", "tolerations", "imagePullSecrets"};
+    static const char *const done[] = { "containers",     "volumes",     "nodeSelector",
+                                        "resourceClaims", "tolerations", "imagePullSecrets" };
     mp_object *spec = mp__set_map(pod_template, "spec");
 
     put_containers(c, m, spec);
@@ -370,7 +370,7 @@ static void put_spec(const mp__composer *c, const mp__member_view *m, mp__str cl
 static void put_labels(const mp__composer *c, const mp__member_view *m, mp__str workload,
                        mp_object *metadata)
 {
-    static const char *const kept_off[] = {LABEL_SERVING};
+    static const char *const kept_off[] = { LABEL_SERVING };
     mp_object *labels = mp_object_new_map(c->doc);
 
     if (!c->v1)
@@ -388,7 +388,7 @@ static void put_labels(const mp__composer *c, const mp__member_view *m, mp__str 
 static void put_metadata(const mp__composer *c, const mp__member_view *m, mp__str workload,
                          mp_object *pod_template)
 {
-    static const char *const done[] = {"labels", "annotations"};
+    static const char *const done[] = { "labels", "annotations" };
     mp_object *metadata = mp_object_new_map(c->doc);
 
     put_labels(c, m, workload, metadata);
@@ -402,7 +402,7 @@ static void put_metadata(const mp__composer *c, const mp__member_view *m, mp__st
 mp_object *mp__pod_template(const mp__composer *c, const mp__member_view *m, mp__str workload,
                             mp__str claim)
 {
-    static const char *const done[] = {"metadata", "spec"};
+    static const char *const done[] = { "metadata", "spec" };
     mp_object *pod_template = mp_object_new_map(c->doc);
 
     put_metadata(c, m, workload, pod_template);

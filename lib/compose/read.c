@@ -33,19 +33,18 @@ static mp_status fail_missing(const mp_object *map, const char *key, mp_error *e
 static mp_status fail_type(const mp_object *node, const char *key, const char *wanted,
                            mp_error *err)
 {
-    mp_status st = mp__fail_at(err, MP_EDOC, mp_object_offset(node), mp_object_line(node), 0,
-                               "must be a %s, not %s", wanted,
-                               mp_object_type_name(mp_object_type(node)));
+    mp_status st =
+        mp__fail_at(err, MP_EDOC, mp_object_offset(node), mp_object_line(node), 0,
+                    "must be a %s, not %s", wanted, mp_object_type_name(mp_object_type(node)));
 
     mp__error_set_path(err, "%s", key);
     return st;
 }
 
-static mp_status fail_value(const mp_object *node, const char *key, const char *text,
-                            mp_error *err)
+static mp_status fail_value(const mp_object *node, const char *key, const char *text, mp_error *err)
 {
-    mp_status st = mp__fail_at(err, MP_EDOC, mp_object_offset(node), mp_object_line(node), 0, "%s",
-                               text);
+    mp_status st =
+        mp__fail_at(err, MP_EDOC, mp_object_offset(node), mp_object_line(node), 0, "%s", text);
 
     mp__error_set_path(err, "%s", key);
     return st;
@@ -191,8 +190,9 @@ static mp_status read_requests(const mp_object *member, mp__member_view *out, mp
 static mp_status read_container(const mp_object *container, mp_error *err)
 {
     static const field_type fields[] = {
-        {"command", MP_OBJECT_LIST}, {"args", MP_OBJECT_LIST},         {"env", MP_OBJECT_LIST},
-        {"ports", MP_OBJECT_LIST},   {"volumeMounts", MP_OBJECT_LIST}, {"resources", MP_OBJECT_MAP},
+        { "command", MP_OBJECT_LIST },      { "args", MP_OBJECT_LIST },
+        { "env", MP_OBJECT_LIST },          { "ports", MP_OBJECT_LIST },
+        { "volumeMounts", MP_OBJECT_LIST }, { "resources", MP_OBJECT_MAP },
     };
     const mp_object *claims;
     mp__str image;
@@ -244,9 +244,9 @@ static mp_status find_engine(const mp_object *spec, mp__member_view *out, mp_err
 static mp_status read_spec(const mp_object *pod_template, mp__member_view *out, mp_error *err)
 {
     static const field_type fields[] = {
-        {"volumes", MP_OBJECT_LIST},        {"tolerations", MP_OBJECT_LIST},
-        {"resourceClaims", MP_OBJECT_LIST}, {"imagePullSecrets", MP_OBJECT_LIST},
-        {"nodeSelector", MP_OBJECT_MAP},
+        { "volumes", MP_OBJECT_LIST },        { "tolerations", MP_OBJECT_LIST },
+        { "resourceClaims", MP_OBJECT_LIST }, { "imagePullSecrets", MP_OBJECT_LIST },
+        { "nodeSelector", MP_OBJECT_MAP },
     };
     mp_status st = need_typed(pod_template, "spec", MP_OBJECT_MAP, &out->spec, err);
 
@@ -263,8 +263,8 @@ static mp_status read_spec(const mp_object *pod_template, mp__member_view *out, 
 static mp_status read_metadata(const mp_object *pod_template, mp__member_view *out, mp_error *err)
 {
     static const field_type fields[] = {
-        {"labels", MP_OBJECT_MAP},
-        {"annotations", MP_OBJECT_MAP},
+        { "labels", MP_OBJECT_MAP },
+        { "annotations", MP_OBJECT_MAP },
     };
     mp_status st = get_typed(pod_template, "metadata", MP_OBJECT_MAP, &out->metadata, err);
 
@@ -294,7 +294,7 @@ static mp_status read_template(const mp_object *member, mp__member_view *out, mp
 
 static mp_status read_role(const mp_object *member, mp_role *out, mp_error *err)
 {
-    static const mp_role roles[] = {MP_ROLE_STANDALONE, MP_ROLE_LEADER, MP_ROLE_WORKER};
+    static const mp_role roles[] = { MP_ROLE_STANDALONE, MP_ROLE_LEADER, MP_ROLE_WORKER };
     const mp_object *node;
     mp_status st = get_typed(member, "role", MP_OBJECT_STRING, &node, err);
 
@@ -379,7 +379,7 @@ mp_status mp__engine_view_read(const mp_object *engine, mp__engine_view *out, mp
 {
     mp_status st;
 
-    *out = (mp__engine_view){0};
+    *out = (mp__engine_view){ 0 };
     st = need_text(engine, "name", &out->name, err);
     if (st == MP_OK)
         st = get_count(engine, "copies", 1, COPIES_MAX, &out->copies, err);
@@ -421,8 +421,7 @@ static mp_status read_cache(const mp_object *spec, mp__replica_view *out, mp_err
     return st;
 }
 
-static mp_status read_replica_spec(const mp_object *document, mp__replica_view *out,
-                                   mp_error *err)
+static mp_status read_replica_spec(const mp_object *document, mp__replica_view *out, mp_error *err)
 {
     const mp_object *spec;
     mp_status st = need_typed(document, "spec", MP_OBJECT_MAP, &spec, err);
@@ -444,7 +443,7 @@ mp_status mp__replica_view_read(const mp_object *document, mp__replica_view *out
     const mp_object *kind = mp__given(document, "kind");
     mp_status st;
 
-    *out = (mp__replica_view){0};
+    *out = (mp__replica_view){ 0 };
     if (kind != NULL && !mp_object_string_is(kind, MP__LIT("ModelReplica")))
         return fail_value(kind, "kind", "must be ModelReplica", err);
     st = read_identity(document, out, err);

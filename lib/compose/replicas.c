@@ -33,7 +33,7 @@ static void identify(const planner *p, const mp_placement *placement, identity *
     int size = snprintf(id->index_buffer, sizeof id->index_buffer, "%" PRId64,
                         mp_placement_index(placement));
 
-    id->index = (mp__str){id->index_buffer, size > 0 ? (size_t)size : 0};
+    id->index = (mp__str){ id->index_buffer, size > 0 ? (size_t)size : 0 };
     id->cluster.data = mp_placement_cluster(placement, &id->cluster.size);
     parts[0] = p->deployment;
     parts[1] = id->cluster;
@@ -43,7 +43,7 @@ static void identify(const planner *p, const mp_placement *placement, identity *
 
 static void add_object(const planner *p, mp__str prefix, const identity *id, mp_object *object)
 {
-    const mp__str parts[] = {prefix, id->cluster, MP__STR("-"), id->index};
+    const mp__str parts[] = { prefix, id->cluster, MP__STR("-"), id->index };
     mp__str key = mp__join(p->doc, parts, MP__COUNT(parts));
 
     mp_object_set(p->objects, key.data, key.size, object);
@@ -99,8 +99,7 @@ static void put_selectors(mp_object *to, const mp_request *request)
     }
 }
 
-static void put_requests(const mp_placement *placement, size_t engine, size_t member,
-                         mp_object *to)
+static void put_requests(const mp_placement *placement, size_t engine, size_t member, mp_object *to)
 {
     size_t count = mp_placement_claim_count(placement, engine, member);
     mp_object *list;
@@ -211,9 +210,10 @@ static void add_endpoint(const planner *p, const mp_placement *placement)
     identify(p, placement, &id);
     gateway.data = mp_placement_gateway(placement, &gateway.size);
     if (has_endpoint(p, &id, gateway)) {
-        const mp__str path_parts[] = {MP__STR("/"), p->ns, MP__STR("/"), id.replica, MP__STR("/")};
+        const mp__str path_parts[] = { MP__STR("/"), p->ns, MP__STR("/"), id.replica,
+                                       MP__STR("/") };
         mp__str path = mp__join(p->doc, path_parts, MP__COUNT(path_parts));
-        const mp__str url_parts[] = {MP__STR("http://"), gateway, path, MP__STR("v1")};
+        const mp__str url_parts[] = { MP__STR("http://"), gateway, path, MP__STR("v1") };
         mp__str url = mp__join(p->doc, url_parts, MP__COUNT(url_parts));
         mp_object *object = new_object(p, &id, MP__STR("ModelEndpoint"));
         mp_object *spec = mp__set_map(object, "spec");
@@ -242,7 +242,7 @@ static mp_status compose_plan(planner *p, const mp_plan *plan, mp_error *err)
 mp_status mp_compose(const mp_plan *plan, const mp_compose_opts *opts, mp_doc **out, mp_error *err)
 {
     static const mp_compose_opts defaults = MP_COMPOSE_OPTS_INIT;
-    planner p = {0};
+    planner p = { 0 };
     mp_status st;
 
     *out = NULL;

@@ -21,8 +21,8 @@ static void compose_service(const mp__composer *c)
 
 static void put_match(const mp__composer *c, mp_object *rule)
 {
-    const mp__str parts[] = {MP__STR("/"), c->replica->ns, MP__STR("/"), c->replica->name,
-                             MP__STR("/")};
+    const mp__str parts[] = { MP__STR("/"), c->replica->ns, MP__STR("/"), c->replica->name,
+                              MP__STR("/") };
     mp_object *match = mp_object_append_map(mp__set_list(rule, "matches"));
     mp_object *path = mp__set_map(match, "path");
     mp__str prefix = mp__join(c->doc, parts, MP__COUNT(parts));

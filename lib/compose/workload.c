@@ -47,8 +47,8 @@ static mp_object *make_gang(const mp__composer *c, const mp__engine_view *e, mp_
 
 void mp__compose_engine(const mp__composer *c, const mp__engine_view *e)
 {
-    const mp__str name_parts[] = {c->replica->name, e->name};
-    const mp__str key_parts[] = {MP__STR("model-serving-"), e->name};
+    const mp__str name_parts[] = { c->replica->name, e->name };
+    const mp__str key_parts[] = { MP__STR("model-serving-"), e->name };
     mp__str key = mp__join(c->doc, key_parts, MP__COUNT(key_parts));
     mp__name buffer;
     mp__str name = mp__child_name(name_parts, MP__COUNT(name_parts), &buffer);
