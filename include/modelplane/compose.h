@@ -78,8 +78,9 @@ typedef struct mp_compose_opts {
  * @param plan read only
  * @param opts NULL for #MP_COMPOSE_OPTS_INIT
  * @param[out] out owned by the caller (mp_doc_free()); NULL unless MP_OK is returned.  The root is
- * a map from response key ("replica-CLUSTER-INDEX", "endpoint-CLUSTER-INDEX") to object; it borrows
- * nothing from the plan.
+ * a map from response key ("replica-CLUSTER-INDEX", "endpoint-CLUSTER-INDEX") to object; it comes
+ * from the allocator of the plan's deployment and borrows nothing from the plan.
+ * @retval MP_EINVAL no plan
  * @retval MP_ENOMEM out of memory
  * Threads: any number of calls may share one plan.
  */

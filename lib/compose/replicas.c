@@ -5,7 +5,7 @@
  * What is optional and not given stays absent, never null and never an empty list.
  */
 #include "compose_internal.h"
-#include "place_internal.h"
+#include "model_internal.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -256,7 +256,7 @@ mp_status mp_compose(const mp_plan *plan, const mp_compose_opts *opts, mp_doc **
     p.ns.data = mp_deployment_namespace(p.d, &p.ns.size);
     if (p.ns.size == 0)
         p.ns = MP__STR(MP_NAMESPACE_DEFAULT);
-    st = mp_doc_new(mp__plan_allocator(plan), &p.doc, err);
+    st = mp_doc_new(&p.d->alloc, &p.doc, err);
     if (st != MP_OK)
         return st;
     st = compose_plan(&p, plan, err);
