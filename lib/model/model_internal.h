@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bodies behind deployment.h, for the layers above that read them in their inner loops.
+ */
+#ifndef MP_MODEL_INTERNAL_H
+#define MP_MODEL_INTERNAL_H
+
+#include "value_internal.h"
+#include <modelplane/cel.h>
+#include <modelplane/deployment.h>
+
+/* A list of key-value pairs in order of insertion. */
+typedef struct mp__label {
+    mp__str key, value;
+} mp__label;
+typedef struct mp__labels {
+    mp__label *items;
+    size_t count, capacity;
+} mp__labels;
+
+/* Sets or replaces; texts are copied into the arena.  False when out of memory. */
+bool mp__labels_set(mp__labels *labels, mp__arena *arena, mp__str key, mp__str value);
+/* The value, or NULL. */
+const mp__str *mp__labels_get(const mp__labels *labels, mp__str key);
+
+/* A copy in the arena, NUL-terminated; data is NULL when out of memory. */
+mp__str mp__arena_str(mp__arena *arena, mp__str text);
+
+/* Grows an array that lives in an arena by one zeroed item; NULL when out of memory.  The old array
+ * stays behind, so pointers to items are not stable: arrays of pointers where that matters. */
+void *mp__arena_push(mp__arena *arena, void *array, size_t *count, size_t *capacity,
+                     size_t item_size);
+
+typedef struct mp__toleration {
+    mp__str key, value;
+    mp_toleration_op op;
+    mp_taint_effect effect;
+} mp__toleration;
+
+struct mp_request {
+    mp_member *member;
+    mp__str name;
+    int64_t count;
+    size_t index; /* in its member */
+    mp_cel **selectors;
+    size_t selector_count, selector_capacity;
+};
+
+struct mp_member {
+    mp_engine *engine;
+    mp_role role;
+    int64_t nodes; /* of one copy: worker.nodes, or 1 */
+    bool has_nodes;
+    size_t index; /* in its engine */
+    mp_object *pod_template;
+    mp_request **requests;
+    size_t request_count, request_capacity;
+};
+
+struct mp_engine {
+    mp_deployment *deployment;
+    mp__str name;
+    int64_t copies;
+    mp_phase phase;
+    size_t index; /* in its deployment */
+    mp_member **members;
+    size_t member_count, member_capacity;
+};
+
+struct mp_deployment {
+    mp_allocator alloc;
+    mp__arena arena;
+    mp_doc *templates; /* owns the members' templates; NULL until there is one */
+    mp_cel_env *env;   /* NULL until there is a selector */
+    mp__str ns, name, cache; /* cache.data is NULL without one */
+    int64_t replicas;
+    mp_serving_mode serving;
+    mp__labels labels;
+    mp__labels cluster_selector;
+    mp__toleration *tolerations;
+    size_t toleration_count, toleration_capacity;
+    mp_engine **engines;
+    size_t engine_count, engine_capacity;
+    mp__map engine_names;
+};
+
+/* Pods (= nodes, where each takes a whole one) of a member in one replica: nodes x copies,
+ * INT64_MAX where that overflows. */
+int64_t mp__member_pods(const mp_member *m);
+
+/* Whether some toleration of the deployment covers a taint. */
+bool mp__deployment_tolerates(const mp_deployment *d, mp__str key, mp__str value,
+                              mp_taint_effect effect);
+
+#endif
