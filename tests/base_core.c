@@ -367,6 +367,7 @@ static Suite *suite(void)
     Suite *s = suite_create("base core");
     TCase *tc = tcase_create("core");
 
+    tcase_set_timeout(tc, 300);
     tcase_add_test(tc, status_names);
     tcase_add_test(tc, status_numbers);
     tcase_add_test(tc, str_compare);

@@ -334,6 +334,7 @@ static Suite *suite(void)
     Suite *s = suite_create("base tables");
     TCase *tc = tcase_create("tables");
 
+    tcase_set_timeout(tc, 300);
     tcase_add_test(tc, hash_is_fixed);
     tcase_add_test(tc, map_many_keys);
     tcase_add_test(tc, map_replaces);
