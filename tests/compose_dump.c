@@ -47,7 +47,7 @@ static mp_status dump_plan(const mp_compose_opts *opts, mp_error *err)
 {
     compose_sample s;
     mp_doc *out = NULL;
-    mp_status st = compose_sample_init(&s, NULL, err);
+    mp_status st = compose_sample_init(&s, NULL, NULL, err);
 
     if (st == MP_OK)
         st = mp_compose(s.plan, opts, &out, err);

@@ -13,7 +13,7 @@ static compose_sample sample;
 static void make_sample(void)
 {
     mp_error err;
-    mp_status st = compose_sample_init(&sample, NULL, &err);
+    mp_status st = compose_sample_init(&sample, NULL, NULL, &err);
 
     ck_assert_msg(st == MP_OK, "%s: %s", err.path, err.text);
     ck_assert_int_eq(mp_plan_check(sample.fleet, sample.deployment, NULL, sample.plan, &err),
@@ -78,6 +78,31 @@ START_TEST(replicas_and_endpoints)
     mp_doc_free(want);
     mp_doc_free(got);
     free(text);
+}
+END_TEST
+
+/* Fields that no schema of ours knows reach the replica untouched, order, numbers and nulls too. */
+START_TEST(templates_are_opaque)
+{
+    static const char text[] =
+        "{\"x\":null,\"metadata\":{\"finalizers\":[],\"annotations\":{}},\"spec\":{\"hostIPC\":"
+        "true,"
+        "\"volumes\":[{\"name\":\"v\",\"emptyDir\":{}}],\"containers\":[{\"future\":[1.5,-0.0,"
+        "18446744073709551615,{}],\"name\":\"engine\",\"image\":\"i\"},{\"name\":\"side\"}]}}";
+    mp_error err;
+    const mp_object *at;
+    mp_doc *out, *want;
+
+    free_sample();
+    ck_assert_int_eq(compose_sample_init(&sample, NULL, text, &err), MP_OK);
+    ck_assert_int_eq(mp_json_read(NULL, text, strlen(text), NULL, &want, NULL), MP_OK);
+    out = compose(NULL);
+    at = mp_object_get(mp_object_first(mp_doc_root(out)), "spec", MP_NTS);
+    at = mp_object_first(mp_object_get(at, "engines", MP_NTS));
+    at = mp_object_first(mp_object_get(at, "members", MP_NTS));
+    ck_assert(mp_object_identical(mp_object_get(at, "template", MP_NTS), mp_doc_root(want)));
+    mp_doc_free(want);
+    mp_doc_free(out);
 }
 END_TEST
 
@@ -153,7 +178,7 @@ static mp_status sweep_plan(const mp_allocator *alloc, void *user)
     compose_sample s;
     mp_doc *out = NULL;
     mp_error err;
-    mp_status st = compose_sample_init(&s, alloc, &err);
+    mp_status st = compose_sample_init(&s, alloc, NULL, &err);
 
     (void)user;
     if (st == MP_OK) {
@@ -178,6 +203,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, make_sample, free_sample);
     tcase_add_loop_test(tc, replicas_and_endpoints, 0, sizeof wanted / sizeof *wanted);
+    tcase_add_test(tc, templates_are_opaque);
     tcase_add_test(tc, nothing_ready_nothing_exposed);
     tcase_add_test(tc, replicas_compose_in_turn);
     tcase_add_test(tc, same_bytes_twice);

@@ -47,8 +47,8 @@ static mp_status add_observed(mp_fleet *fleet, mp_error *err)
 
 static const char standalone_template[] =
     "{\"metadata\":{\"labels\":{\"team\":\"a\"}},\"spec\":{\"containers\":[{\"name\":\"engine\","
-    "\"image\":\"reg.example/vllm:1\",\"args\":[\"--block-size=32\"],"
-    "\"securityContext\":{\"capabilities\":{\"add\":[\"IPC_LOCK\"]}}}],\"hostIPC\":true}}";
+    "\"image\":\"reg.example/vllm:1\",\"args\":[\"--block-size=32\"],\"env\":[{\"name\":\"A\","
+    "\"valueFrom\":{\"secretKeyRef\":{\"name\":\"hf\",\"key\":\"token\"}}}]}]}}";
 static const char leader_template[] =
     "{\"spec\":{\"containers\":[{\"name\":\"engine\",\"image\":\"reg.example/vllm:1\","
     "\"command\":[\"head\"]}]}}";
@@ -77,7 +77,8 @@ static mp_status add_request(mp_member *m, int64_t count, const char *selector, 
     return mp_request_add_selector(r, selector, MP_NTS, err);
 }
 
-static mp_status add_prefill(mp_deployment *d, const mp_allocator *alloc, mp_error *err)
+static mp_status add_prefill(mp_deployment *d, const mp_allocator *alloc, const char *pod_template,
+                             mp_error *err)
 {
     mp_engine *e = mp_deployment_add_engine(d, LIT("fast"), 2, err);
     mp_member *m = e ? mp_engine_add_member(e, MP_ROLE_STANDALONE, err) : NULL;
@@ -87,7 +88,7 @@ static mp_status add_prefill(mp_deployment *d, const mp_allocator *alloc, mp_err
         return err->status;
     st = mp_engine_set_phase(e, MP_PHASE_PREFILL);
     if (st == MP_OK)
-        st = set_template(m, alloc, standalone_template, err);
+        st = set_template(m, alloc, pod_template ? pod_template : standalone_template, err);
     if (st == MP_OK)
         st = add_request(m, 4, "device.driver == \"gpu.nvidia.com\"", err);
     return st;
@@ -117,7 +118,8 @@ static mp_status add_decode(mp_deployment *d, const mp_allocator *alloc, mp_erro
     return st;
 }
 
-static mp_status make_deployment(compose_sample *s, const mp_allocator *alloc, mp_error *err)
+static mp_status make_deployment(compose_sample *s, const mp_allocator *alloc,
+                                 const char *pod_template, mp_error *err)
 {
     mp_status st = mp_deployment_new(alloc, LIT("ml-team"), LIT("chat"), &s->deployment, err);
 
@@ -130,11 +132,12 @@ static mp_status make_deployment(compose_sample *s, const mp_allocator *alloc, m
     if (st == MP_OK)
         st = mp_deployment_set_serving(s->deployment, MP_SERVING_PREFILL_DECODE);
     if (st == MP_OK)
-        st = add_prefill(s->deployment, alloc, err);
+        st = add_prefill(s->deployment, alloc, pod_template, err);
     return st == MP_OK ? add_decode(s->deployment, alloc, err) : st;
 }
 
-mp_status compose_sample_init(compose_sample *s, const mp_allocator *alloc, mp_error *err)
+mp_status compose_sample_init(compose_sample *s, const mp_allocator *alloc,
+                              const char *pod_template, mp_error *err)
 {
     mp_status st;
 
@@ -145,7 +148,7 @@ mp_status compose_sample_init(compose_sample *s, const mp_allocator *alloc, mp_e
     if (st == MP_OK)
         st = add_observed(s->fleet, err);
     if (st == MP_OK)
-        st = make_deployment(s, alloc, err);
+        st = make_deployment(s, alloc, pod_template, err);
     if (st == MP_OK)
         st = mp_schedule(s->fleet, s->deployment, NULL, &s->plan, err);
     return st;

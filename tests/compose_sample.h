@@ -16,8 +16,10 @@ typedef struct compose_sample {
     mp_plan *plan;
 } compose_sample;
 
-/* Everything is made with `alloc`; after a failure, too, compose_sample_fini() releases it. */
-mp_status compose_sample_init(compose_sample *s, const mp_allocator *alloc, mp_error *err);
+/* `pod_template` is the JSON of the prefill member's, NULL for one that the schemas know.  All is
+ * made with `alloc`; after a failure, too, compose_sample_fini() releases it. */
+mp_status compose_sample_init(compose_sample *s, const mp_allocator *alloc,
+                              const char *pod_template, mp_error *err);
 void compose_sample_fini(compose_sample *s);
 /* For mp_compose_opts. */
 bool compose_sample_ready(const char *replica_name, size_t size, void *user);
