@@ -24,9 +24,10 @@ END_TEST
 /* The order is the ABI. */
 START_TEST(status_numbers)
 {
-    static const mp_status order[] = {
-        MP_OK,     MP_ENOMEM, MP_EINVAL, MP_EPARSE,  MP_ECOMPILE,  MP_EEVAL,  MP_EDOC,     MP_ELIMIT,
-        MP_ERANGE, MP_EEXIST, MP_ENOENT, MP_EBUDGET, MP_ECONFLICT, MP_ECHECK, MP_ESTOPPED, MP_EIO};
+    static const mp_status order[] = { MP_OK,        MP_ENOMEM, MP_EINVAL,   MP_EPARSE,
+                                       MP_ECOMPILE,  MP_EEVAL,  MP_EDOC,     MP_ELIMIT,
+                                       MP_ERANGE,    MP_EEXIST, MP_ENOENT,   MP_EBUDGET,
+                                       MP_ECONFLICT, MP_ECHECK, MP_ESTOPPED, MP_EIO };
 
     for (size_t i = 0; i < MP__COUNT(order); i++) {
         ck_assert_uint_eq((size_t)order[i], i);
@@ -43,9 +44,11 @@ START_TEST(str_compare)
     static const struct {
         const char *a, *b;
         int sign;
-    } cases[] = {{"", "", 0},     {"", "a", -1},      {"a", "", 1},        {"a", "b", -1},
-                 {"a", "ab", -1}, {"b", "ab", 1},     {"\x7f", "\xc3", -1}, {"Z", "a", -1},
-                 {"ab", "ab", 0}, {"pool-10", "pool-9", -1}};
+    } cases[] = { { "", "", 0 },          { "", "a", -1 },
+                  { "a", "", 1 },         { "a", "b", -1 },
+                  { "a", "ab", -1 },      { "b", "ab", 1 },
+                  { "\x7f", "\xc3", -1 }, { "Z", "a", -1 },
+                  { "ab", "ab", 0 },      { "pool-10", "pool-9", -1 } };
 
     for (size_t i = 0; i < MP__COUNT(cases); i++) {
         mp__str a = mp__str_make(cases[i].a, MP_NTS), b = mp__str_make(cases[i].b, MP_NTS);
@@ -123,7 +126,9 @@ START_TEST(error_text_is_tidy)
     mp_error err;
 
     mp__error_clear(&err);
-    mp__fail(&err, MP_EDOC, "a\nb\tc\x01" "d\x7f \xff \xc3\xa9 \xe2\x80\xa8 \xc2\x85 \xed\xa0\x80");
+    mp__fail(&err, MP_EDOC,
+             "a\nb\tc\x01"
+             "d\x7f \xff \xc3\xa9 \xe2\x80\xa8 \xc2\x85 \xed\xa0\x80");
     ck_assert_str_eq(err.text, "a b c?d? ? \xc3\xa9 ??? ?? ???");
 
     for (size_t shift = 0; shift < 3; shift++) {
@@ -298,39 +303,39 @@ static const struct {
     size_t size;
     bool valid;
 } utf8_cases[] = {
-    {"", 0, true},
-    {"abc", 3, true},
-    {"\0", 1, true},
-    {"\xc2\x80", 2, true},
-    {"\xdf\xbf", 2, true},
-    {"\xe0\xa0\x80", 3, true},
-    {"\xed\x9f\xbf", 3, true},
-    {"\xee\x80\x80", 3, true},
-    {"\xef\xbf\xbf", 3, true},
-    {"\xf0\x90\x80\x80", 4, true},
-    {"\xf4\x8f\xbf\xbf", 4, true},
-    {"12345678\xc3\xa9", 10, true},
-    {"\x80", 1, false},
-    {"\xbf", 1, false},
-    {"\xc0\x80", 2, false}, /* overlong */
-    {"\xc1\xbf", 2, false},
-    {"\xe0\x80\x80", 3, false},
-    {"\xe0\x9f\xbf", 3, false},
-    {"\xf0\x80\x80\x80", 4, false},
-    {"\xf0\x8f\xbf\xbf", 4, false},
-    {"\xed\xa0\x80", 3, false}, /* surrogates */
-    {"\xed\xbf\xbf", 3, false},
-    {"\xf4\x90\x80\x80", 4, false}, /* beyond 10FFFF */
-    {"\xf5\x80\x80\x80", 4, false},
-    {"\xf8\x88\x80\x80\x80", 5, false},
-    {"\xff", 1, false},
-    {"\xc3", 1, false}, /* cut short */
-    {"\xe2\x82", 2, false},
-    {"\xf0\x9f\x98", 3, false},
-    {"\xc3(", 2, false},
-    {"\xe2\x82(", 3, false},
-    {"12345678\xff", 9, false},
-    {"1234567\xff", 8, false},
+    { "", 0, true },
+    { "abc", 3, true },
+    { "\0", 1, true },
+    { "\xc2\x80", 2, true },
+    { "\xdf\xbf", 2, true },
+    { "\xe0\xa0\x80", 3, true },
+    { "\xed\x9f\xbf", 3, true },
+    { "\xee\x80\x80", 3, true },
+    { "\xef\xbf\xbf", 3, true },
+    { "\xf0\x90\x80\x80", 4, true },
+    { "\xf4\x8f\xbf\xbf", 4, true },
+    { "12345678\xc3\xa9", 10, true },
+    { "\x80", 1, false },
+    { "\xbf", 1, false },
+    { "\xc0\x80", 2, false }, /* overlong */
+    { "\xc1\xbf", 2, false },
+    { "\xe0\x80\x80", 3, false },
+    { "\xe0\x9f\xbf", 3, false },
+    { "\xf0\x80\x80\x80", 4, false },
+    { "\xf0\x8f\xbf\xbf", 4, false },
+    { "\xed\xa0\x80", 3, false }, /* surrogates */
+    { "\xed\xbf\xbf", 3, false },
+    { "\xf4\x90\x80\x80", 4, false }, /* beyond 10FFFF */
+    { "\xf5\x80\x80\x80", 4, false },
+    { "\xf8\x88\x80\x80\x80", 5, false },
+    { "\xff", 1, false },
+    { "\xc3", 1, false }, /* cut short */
+    { "\xe2\x82", 2, false },
+    { "\xf0\x9f\x98", 3, false },
+    { "\xc3(", 2, false },
+    { "\xe2\x82(", 3, false },
+    { "12345678\xff", 9, false },
+    { "1234567\xff", 8, false },
 };
 
 START_TEST(utf8_tables)

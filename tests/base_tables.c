@@ -183,28 +183,18 @@ static const struct {
     size_t times;
     const char *hex;
 } sha_cases[] = {
-    {"", 1,
-     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-    {"abc", 1,
-     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-    {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
-     "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-    {"a", 1000000,
-     "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
-    {"x", 55,
-     "d5e285683cd4efc02d021a5c62014694958901005d6f71e89e0989fac77e4072"},
-    {"x", 56,
-     "04c26261370ee7541549d16dee320c723e3fd14671e66a099afe0a377c16888e"},
-    {"x", 63,
-     "75220b47218278e656f2013bb8f0c455a25eaf01e86c64924e9d48d89776d6f2"},
-    {"x", 64,
-     "7ce100971f64e7001e8fe5a51973ecdfe1ced42befe7ee8d5fd6219506b5393c"},
-    {"x", 65,
-     "9537c5fdf120482f7d58d25e9ed583f52c02b4e304ea814db1633ad565aed7e9"},
-    {"x", 119,
-     "000b48d4edf0fa7bee3c6236ecd2785baa5db4eeb8bb54341b029e0d9fa5fb0c"},
-    {"x", 120,
-     "13f05a0b594787f5ecd315edc96141bd3243203d1b7d4f0836f37308b276ba98"},
+    { "", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+    { "abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+    { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+    { "a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0" },
+    { "x", 55, "d5e285683cd4efc02d021a5c62014694958901005d6f71e89e0989fac77e4072" },
+    { "x", 56, "04c26261370ee7541549d16dee320c723e3fd14671e66a099afe0a377c16888e" },
+    { "x", 63, "75220b47218278e656f2013bb8f0c455a25eaf01e86c64924e9d48d89776d6f2" },
+    { "x", 64, "7ce100971f64e7001e8fe5a51973ecdfe1ced42befe7ee8d5fd6219506b5393c" },
+    { "x", 65, "9537c5fdf120482f7d58d25e9ed583f52c02b4e304ea814db1633ad565aed7e9" },
+    { "x", 119, "000b48d4edf0fa7bee3c6236ecd2785baa5db4eeb8bb54341b029e0d9fa5fb0c" },
+    { "x", 120, "13f05a0b594787f5ecd315edc96141bd3243203d1b7d4f0836f37308b276ba98" },
 };
 
 START_TEST(sha256_vectors)
@@ -251,9 +241,9 @@ static int compare_items(const void *a, const void *b, void *user)
 
 START_TEST(sort_is_stable)
 {
-    static const size_t sizes[] = {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 1000, 4097};
+    static const size_t sizes[] = { 0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 1000, 4097 };
     mp_allocator a = mp__allocator(NULL);
-    mp_test_random random = {12345};
+    mp_test_random random = { 12345 };
 
     for (size_t k = 0; k < MP__COUNT(sizes); k++) {
         for (unsigned distinct = 1; distinct < 2000; distinct *= 3) {
@@ -261,7 +251,7 @@ START_TEST(sort_is_stable)
             item *items = calloc(n + 1, sizeof *items);
 
             for (size_t i = 0; i < n; i++)
-                items[i] = (item){(unsigned)(mp_test_random_below(&random, distinct)), i, "ab"};
+                items[i] = (item){ (unsigned)(mp_test_random_below(&random, distinct)), i, "ab" };
             ck_assert(mp__sort(&a, items, n, sizeof *items, compare_items, &calls));
             for (size_t i = 1; i < n; i++) {
                 ck_assert_uint_le(items[i - 1].key, items[i].key);
@@ -286,8 +276,8 @@ static mp_status use_tables(const mp_allocator *a, void *user)
     mp__interner in;
     mp__arena arena;
     mp__buf buf;
-    mp_text text = {0};
-    item items[100] = {{0, 0, ""}};
+    mp_text text = { 0 };
+    item items[100] = { { 0, 0, "" } };
     size_t calls = 0;
     bool ok = true;
     char key[32];

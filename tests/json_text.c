@@ -13,49 +13,50 @@
 static const struct {
     const char *in, *out;
 } good[] = {
-    {"null", "null"},
-    {" \t\r\n true \n", "true"},
-    {"false", "false"},
-    {"0", "0"},
-    {"-0", "0"},
-    {"-0.0", "-0.0"},
-    {"123", "123"},
-    {"9223372036854775807", "9223372036854775807"},
-    {"-9223372036854775808", "-9223372036854775808"},
-    {"9223372036854775808", "9223372036854775808"},
-    {"18446744073709551615", "18446744073709551615"},
-    {"18446744073709551616", "18446744073709552000.0"},
-    {"-9223372036854775809", "-9223372036854776000.0"},
-    {"1.0", "1.0"},
-    {"1.50", "1.5"},
-    {"1e3", "1000.0"},
-    {"1E+3", "1000.0"},
-    {"12.5e-1", "1.25"},
-    {"0.1", "0.1"},
-    {"1e20", "100000000000000000000.0"},
-    {"1e21", "1e21"},
-    {"123456789012345678901234567890", "1.2345678901234568e29"},
-    {"0.000001", "0.000001"},
-    {"0.0000001", "1e-7"},
-    {"1.25e-9", "1.25e-9"},
-    {"5e-324", "5e-324"},
-    {"1e-400", "0.0"},
-    {"1.7976931348623157e308", "1.7976931348623157e308"},
-    {"1.7976931348623158e308", "1.7976931348623157e308"},
-    {"\"\"", "\"\""},
-    {"\"a\\u0041\\n\\/\\b\\f\\r\\t\\\"\\\\\"", "\"aA\\n/\\b\\f\\r\\t\\\"\\\\\""},
-    {"\"\\u0000\\u001F\\u007f\"", "\"\\u0000\\u001f\x7f\""},
-    {"\"\\u00e9\\u20AC\\ud83D\\uDE00\"", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
-    {"\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
-    {"\"\\uFFFF\xef\xbf\xbf\xef\xbb\xbf\"", "\"\xef\xbf\xbf\xef\xbf\xbf\xef\xbb\xbf\""},
-    {"[]", "[]"},
-    {" [ ] ", "[]"},
-    {"[ 1 , 2 ]", "[1,2]"},
-    {"[[],[[]],{}]", "[[],[[]],{}]"},
-    {"{}", "{}"},
-    {"{ \"b\" : 1 , \"a\" : { } }", "{\"b\":1,\"a\":{}}"},
-    {"{\"\":1,\"\\u0000\":2,\"\\u0000\\u0000\":3}", "{\"\":1,\"\\u0000\":2,\"\\u0000\\u0000\":3}"},
-    {"{\"a\":{\"a\":{\"a\":[]}}}", "{\"a\":{\"a\":{\"a\":[]}}}"},
+    { "null", "null" },
+    { " \t\r\n true \n", "true" },
+    { "false", "false" },
+    { "0", "0" },
+    { "-0", "0" },
+    { "-0.0", "-0.0" },
+    { "123", "123" },
+    { "9223372036854775807", "9223372036854775807" },
+    { "-9223372036854775808", "-9223372036854775808" },
+    { "9223372036854775808", "9223372036854775808" },
+    { "18446744073709551615", "18446744073709551615" },
+    { "18446744073709551616", "18446744073709552000.0" },
+    { "-9223372036854775809", "-9223372036854776000.0" },
+    { "1.0", "1.0" },
+    { "1.50", "1.5" },
+    { "1e3", "1000.0" },
+    { "1E+3", "1000.0" },
+    { "12.5e-1", "1.25" },
+    { "0.1", "0.1" },
+    { "1e20", "100000000000000000000.0" },
+    { "1e21", "1e21" },
+    { "123456789012345678901234567890", "1.2345678901234568e29" },
+    { "0.000001", "0.000001" },
+    { "0.0000001", "1e-7" },
+    { "1.25e-9", "1.25e-9" },
+    { "5e-324", "5e-324" },
+    { "1e-400", "0.0" },
+    { "1.7976931348623157e308", "1.7976931348623157e308" },
+    { "1.7976931348623158e308", "1.7976931348623157e308" },
+    { "\"\"", "\"\"" },
+    { "\"a\\u0041\\n\\/\\b\\f\\r\\t\\\"\\\\\"", "\"aA\\n/\\b\\f\\r\\t\\\"\\\\\"" },
+    { "\"\\u0000\\u001F\\u007f\"", "\"\\u0000\\u001f\x7f\"" },
+    { "\"\\u00e9\\u20AC\\ud83D\\uDE00\"", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+    { "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+    { "\"\\uFFFF\xef\xbf\xbf\xef\xbb\xbf\"", "\"\xef\xbf\xbf\xef\xbf\xbf\xef\xbb\xbf\"" },
+    { "[]", "[]" },
+    { " [ ] ", "[]" },
+    { "[ 1 , 2 ]", "[1,2]" },
+    { "[[],[[]],{}]", "[[],[[]],{}]" },
+    { "{}", "{}" },
+    { "{ \"b\" : 1 , \"a\" : { } }", "{\"b\":1,\"a\":{}}" },
+    { "{\"\":1,\"\\u0000\":2,\"\\u0000\\u0000\":3}",
+      "{\"\":1,\"\\u0000\":2,\"\\u0000\\u0000\":3}" },
+    { "{\"a\":{\"a\":{\"a\":[]}}}", "{\"a\":{\"a\":{\"a\":[]}}}" },
 };
 
 START_TEST(accepts)
@@ -67,8 +68,8 @@ START_TEST(accepts)
     mp_text text;
 
     memcpy(exact, good[_i].in, size);
-    ck_assert_msg(mp_json_read(NULL, exact, size, NULL, &doc, &err) == MP_OK, "%s: %s",
-                  good[_i].in, err.text);
+    ck_assert_msg(mp_json_read(NULL, exact, size, NULL, &doc, &err) == MP_OK, "%s: %s", good[_i].in,
+                  err.text);
     ck_assert_int_eq(err.status, MP_OK);
     ck_assert_int_eq(mp_json_text(NULL, mp_doc_root(doc), 0, &text, &err), MP_OK);
     ck_assert_str_eq(text.data, good[_i].out);
@@ -87,83 +88,82 @@ static const struct {
     unsigned line, column;
     const char *text;
 } bad[] = {
-    {"", 0, 1, 1, "expected a value, found the end of the text"},
-    {" \n ", 3, 2, 2, "expected a value, found the end of the text"},
-    {"nul", 3, 1, 4, "expected null, true or false, found the end of the text"},
-    {"nulL", 3, 1, 4, "expected null, true or false, found 'L'"},
-    {"True", 0, 1, 1, "expected a value, found 'T'"},
-    {"tru e", 3, 1, 4, "expected null, true or false, found ' '"},
-    {"nullx", 4, 1, 5, "expected the end of the text, found 'x'"},
-    {"NaN", 0, 1, 1, "expected a value, found 'N'"},
-    {"-Infinity", 1, 1, 2, "expected a digit after '-', found 'I'"},
-    {"'a'", 0, 1, 1, "expected a value, found '''"},
-    {"[1] [2]", 4, 1, 5, "expected the end of the text, found '['"},
-    {"1 // one", 2, 1, 3, "expected the end of the text, found '/'"},
-    {"01", 1, 1, 2, "a number may not begin with a 0 before other digits"},
-    {"-01", 2, 1, 3, "a number may not begin with a 0 before other digits"},
-    {"+1", 0, 1, 1, "expected a value, found '+'"},
-    {".5", 0, 1, 1, "expected a value, found '.'"},
-    {"5.", 2, 1, 3, "expected a digit after the decimal point, found the end of the text"},
-    {"[5.]", 3, 1, 4, "expected a digit after the decimal point, found ']'"},
-    {"5.e1", 2, 1, 3, "expected a digit after the decimal point, found 'e'"},
-    {"1e", 2, 1, 3, "expected a digit in the exponent, found the end of the text"},
-    {"1e+", 3, 1, 4, "expected a digit in the exponent, found the end of the text"},
-    {"-", 1, 1, 2, "expected a digit after '-', found the end of the text"},
-    {"- 1", 1, 1, 2, "expected a digit after '-', found ' '"},
-    {"0x10", 1, 1, 2, "expected the end of the text, found 'x'"},
-    {"1_000", 1, 1, 2, "expected the end of the text, found '_'"},
-    {"1e309", 0, 1, 1, "a number beyond the range of a double"},
-    {"[1,\n -1e999]", 5, 2, 2, "a number beyond the range of a double"},
-    {"1.7976931348623159e308", 0, 1, 1, "a number beyond the range of a double"},
-    {"[", 1, 1, 2, "expected a value or ']', found the end of the text"},
-    {"[1", 2, 1, 3, "expected ',' or ']', found the end of the text"},
-    {"[1,", 3, 1, 4, "expected a value, found the end of the text"},
-    {"[1,]", 3, 1, 4, "expected a value, found ']'"},
-    {"[,1]", 1, 1, 2, "expected a value or ']', found ','"},
-    {"[1,,2]", 3, 1, 4, "expected a value, found ','"},
-    {"[1 2]", 3, 1, 4, "expected ',' or ']', found '2'"},
-    {"[1}", 2, 1, 3, "expected ',' or ']', found '}'"},
-    {"]", 0, 1, 1, "expected a value, found ']'"},
-    {"{", 1, 1, 2, "expected a key in quotes or '}', found the end of the text"},
-    {"{\"a\"", 4, 1, 5, "expected ':' after a key, found the end of the text"},
-    {"{\"a\":", 5, 1, 6, "expected a value, found the end of the text"},
-    {"{\"a\":}", 5, 1, 6, "expected a value, found '}'"},
-    {"{\"a\" 1}", 5, 1, 6, "expected ':' after a key, found '1'"},
-    {"{\"a\":1,}", 7, 1, 8, "expected a key in quotes, found '}'"},
-    {"{\"a\":1 \"b\":2}", 7, 1, 8, "expected ',' or '}', found '\"'"},
-    {"{a:1}", 1, 1, 2, "expected a key in quotes or '}', found 'a'"},
-    {"{1:1}", 1, 1, 2, "expected a key in quotes or '}', found '1'"},
-    {"{\"a\":1]", 6, 1, 7, "expected ',' or '}', found ']'"},
-    {"{\"a\":1,\n \"b\":2,\n \"a\":3}", 17, 3, 2, "duplicate key \"a\""},
-    {"{\"a\":1,\"\\u0061\":3}", 7, 1, 8, "duplicate key \"a\""},
-    {"{\"\":1,\"\":3}", 6, 1, 7, "duplicate key \"\""},
-    {"\"", 1, 1, 2, "expected '\"' at the end of a string, found the end of the text"},
-    {"\"abc", 4, 1, 5, "expected '\"' at the end of a string, found the end of the text"},
-    {"\"a\nb\"", 2, 1, 3, "a line break inside a string"},
-    {"\"a\tb\"", 2, 1, 3, "a control character inside a string"},
-    {"\"\\x41\"", 2, 1, 3, "expected one of \" \\ / b f n r t u after a backslash, found 'x'"},
-    {"\"\\", 2, 1, 3,
-     "expected one of \" \\ / b f n r t u after a backslash, found the end of the text"},
-    {"\"\\u12g4\"", 5, 1, 6, "expected four hexadecimal digits after \\u, found 'g'"},
-    {"\"\\u12", 5, 1, 6,
-     "expected four hexadecimal digits after \\u, found the end of the text"},
-    {"\"\\ud800\"", 1, 1, 2, "a high surrogate without a low one after it"},
-    {"\"\\ud800\\u0041\"", 1, 1, 2, "a high surrogate without a low one after it"},
-    {"\"\\ud800\\ud800\"", 1, 1, 2, "a high surrogate without a low one after it"},
-    {"\"\\ud800\\n\"", 1, 1, 2, "a high surrogate without a low one after it"},
-    {"\"x\\udc00\"", 2, 1, 3, "a low surrogate without a high one before it"},
-    {"\"\xc3\xa9\xff\"", 3, 1, 3, "invalid UTF-8"},
-    {"\"\xed\xa0\x80\"", 1, 1, 2, "invalid UTF-8"},
-    {"\"\xc0\x80\"", 1, 1, 2, "invalid UTF-8"},
-    {"\"\xe2\x82", 1, 1, 2, "invalid UTF-8"},
-    {"{\"\xc3\xa9\xf0\x9f\x98\x80\" x", 10, 1, 7, "expected ':' after a key, found 'x'"},
-    {"\xef\xbb\xbf{}", 0, 1, 1, "a byte order mark, which JSON does not allow"},
-    {"[\xef\xbb\xbf]", 1, 1, 2, "expected a value or ']', found U+FEFF"},
-    {"[\xf0\x9f\x98\x80]", 1, 1, 2, "expected a value or ']', found U+1F600"},
-    {"[\xff]", 1, 1, 2, "expected a value or ']', found byte 0xFF"},
-    {"[\x01]", 1, 1, 2, "expected a value or ']', found byte 0x01"},
-    {"[1\x0c]", 2, 1, 3, "expected ',' or ']', found byte 0x0C"},
-    {"[1\xc2\xa0]", 2, 1, 3, "expected ',' or ']', found U+00A0"},
+    { "", 0, 1, 1, "expected a value, found the end of the text" },
+    { " \n ", 3, 2, 2, "expected a value, found the end of the text" },
+    { "nul", 3, 1, 4, "expected null, true or false, found the end of the text" },
+    { "nulL", 3, 1, 4, "expected null, true or false, found 'L'" },
+    { "True", 0, 1, 1, "expected a value, found 'T'" },
+    { "tru e", 3, 1, 4, "expected null, true or false, found ' '" },
+    { "nullx", 4, 1, 5, "expected the end of the text, found 'x'" },
+    { "NaN", 0, 1, 1, "expected a value, found 'N'" },
+    { "-Infinity", 1, 1, 2, "expected a digit after '-', found 'I'" },
+    { "'a'", 0, 1, 1, "expected a value, found '''" },
+    { "[1] [2]", 4, 1, 5, "expected the end of the text, found '['" },
+    { "1 // one", 2, 1, 3, "expected the end of the text, found '/'" },
+    { "01", 1, 1, 2, "a number may not begin with a 0 before other digits" },
+    { "-01", 2, 1, 3, "a number may not begin with a 0 before other digits" },
+    { "+1", 0, 1, 1, "expected a value, found '+'" },
+    { ".5", 0, 1, 1, "expected a value, found '.'" },
+    { "5.", 2, 1, 3, "expected a digit after the decimal point, found the end of the text" },
+    { "[5.]", 3, 1, 4, "expected a digit after the decimal point, found ']'" },
+    { "5.e1", 2, 1, 3, "expected a digit after the decimal point, found 'e'" },
+    { "1e", 2, 1, 3, "expected a digit in the exponent, found the end of the text" },
+    { "1e+", 3, 1, 4, "expected a digit in the exponent, found the end of the text" },
+    { "-", 1, 1, 2, "expected a digit after '-', found the end of the text" },
+    { "- 1", 1, 1, 2, "expected a digit after '-', found ' '" },
+    { "0x10", 1, 1, 2, "expected the end of the text, found 'x'" },
+    { "1_000", 1, 1, 2, "expected the end of the text, found '_'" },
+    { "1e309", 0, 1, 1, "a number beyond the range of a double" },
+    { "[1,\n -1e999]", 5, 2, 2, "a number beyond the range of a double" },
+    { "1.7976931348623159e308", 0, 1, 1, "a number beyond the range of a double" },
+    { "[", 1, 1, 2, "expected a value or ']', found the end of the text" },
+    { "[1", 2, 1, 3, "expected ',' or ']', found the end of the text" },
+    { "[1,", 3, 1, 4, "expected a value, found the end of the text" },
+    { "[1,]", 3, 1, 4, "expected a value, found ']'" },
+    { "[,1]", 1, 1, 2, "expected a value or ']', found ','" },
+    { "[1,,2]", 3, 1, 4, "expected a value, found ','" },
+    { "[1 2]", 3, 1, 4, "expected ',' or ']', found '2'" },
+    { "[1}", 2, 1, 3, "expected ',' or ']', found '}'" },
+    { "]", 0, 1, 1, "expected a value, found ']'" },
+    { "{", 1, 1, 2, "expected a key in quotes or '}', found the end of the text" },
+    { "{\"a\"", 4, 1, 5, "expected ':' after a key, found the end of the text" },
+    { "{\"a\":", 5, 1, 6, "expected a value, found the end of the text" },
+    { "{\"a\":}", 5, 1, 6, "expected a value, found '}'" },
+    { "{\"a\" 1}", 5, 1, 6, "expected ':' after a key, found '1'" },
+    { "{\"a\":1,}", 7, 1, 8, "expected a key in quotes, found '}'" },
+    { "{\"a\":1 \"b\":2}", 7, 1, 8, "expected ',' or '}', found '\"'" },
+    { "{a:1}", 1, 1, 2, "expected a key in quotes or '}', found 'a'" },
+    { "{1:1}", 1, 1, 2, "expected a key in quotes or '}', found '1'" },
+    { "{\"a\":1]", 6, 1, 7, "expected ',' or '}', found ']'" },
+    { "{\"a\":1,\n \"b\":2,\n \"a\":3}", 17, 3, 2, "duplicate key \"a\"" },
+    { "{\"a\":1,\"\\u0061\":3}", 7, 1, 8, "duplicate key \"a\"" },
+    { "{\"\":1,\"\":3}", 6, 1, 7, "duplicate key \"\"" },
+    { "\"", 1, 1, 2, "expected '\"' at the end of a string, found the end of the text" },
+    { "\"abc", 4, 1, 5, "expected '\"' at the end of a string, found the end of the text" },
+    { "\"a\nb\"", 2, 1, 3, "a line break inside a string" },
+    { "\"a\tb\"", 2, 1, 3, "a control character inside a string" },
+    { "\"\\x41\"", 2, 1, 3, "expected one of \" \\ / b f n r t u after a backslash, found 'x'" },
+    { "\"\\", 2, 1, 3,
+      "expected one of \" \\ / b f n r t u after a backslash, found the end of the text" },
+    { "\"\\u12g4\"", 5, 1, 6, "expected four hexadecimal digits after \\u, found 'g'" },
+    { "\"\\u12", 5, 1, 6, "expected four hexadecimal digits after \\u, found the end of the text" },
+    { "\"\\ud800\"", 1, 1, 2, "a high surrogate without a low one after it" },
+    { "\"\\ud800\\u0041\"", 1, 1, 2, "a high surrogate without a low one after it" },
+    { "\"\\ud800\\ud800\"", 1, 1, 2, "a high surrogate without a low one after it" },
+    { "\"\\ud800\\n\"", 1, 1, 2, "a high surrogate without a low one after it" },
+    { "\"x\\udc00\"", 2, 1, 3, "a low surrogate without a high one before it" },
+    { "\"\xc3\xa9\xff\"", 3, 1, 3, "invalid UTF-8" },
+    { "\"\xed\xa0\x80\"", 1, 1, 2, "invalid UTF-8" },
+    { "\"\xc0\x80\"", 1, 1, 2, "invalid UTF-8" },
+    { "\"\xe2\x82", 1, 1, 2, "invalid UTF-8" },
+    { "{\"\xc3\xa9\xf0\x9f\x98\x80\" x", 10, 1, 7, "expected ':' after a key, found 'x'" },
+    { "\xef\xbb\xbf{}", 0, 1, 1, "a byte order mark, which JSON does not allow" },
+    { "[\xef\xbb\xbf]", 1, 1, 2, "expected a value or ']', found U+FEFF" },
+    { "[\xf0\x9f\x98\x80]", 1, 1, 2, "expected a value or ']', found U+1F600" },
+    { "[\xff]", 1, 1, 2, "expected a value or ']', found byte 0xFF" },
+    { "[\x01]", 1, 1, 2, "expected a value or ']', found byte 0x01" },
+    { "[1\x0c]", 2, 1, 3, "expected ',' or ']', found byte 0x0C" },
+    { "[1\xc2\xa0]", 2, 1, 3, "expected ',' or ']', found U+00A0" },
 };
 
 START_TEST(refuses)
@@ -231,7 +231,7 @@ static char *repeat(const char *text, size_t count)
 
 START_TEST(depth_limit)
 {
-    static const char *const openers[] = {"[", "{\"a\":", "[{\"a\":"};
+    static const char *const openers[] = { "[", "{\"a\":", "[{\"a\":" };
 
     for (size_t k = 0; k < MP__COUNT(openers); k++) {
         char *text = repeat(openers[k], 100000);
@@ -249,7 +249,7 @@ END_TEST
 
 START_TEST(depth_is_exact)
 {
-    static const unsigned depths[] = {1, 2, 200, 50000};
+    static const unsigned depths[] = { 1, 2, 200, 50000 };
 
     for (size_t k = 0; k < MP__COUNT(depths); k++) {
         mp_read_opts opts = MP_READ_OPTS_INIT;
@@ -260,8 +260,7 @@ START_TEST(depth_is_exact)
         opts.max_depth = depths[k];
         memcpy(text, open, depths[k] + 1);
         strcpy(text + depths[k] + 1, close);
-        ck_assert_int_eq(mp_json_read(NULL, text, 2 * depths[k] + 2, &opts, &doc, NULL),
-                         MP_ELIMIT);
+        ck_assert_int_eq(mp_json_read(NULL, text, 2 * depths[k] + 2, &opts, &doc, NULL), MP_ELIMIT);
         ck_assert_int_eq(mp_json_read(NULL, text + 1, 2 * depths[k], &opts, &doc, NULL), MP_OK);
         mp_doc_free(doc);
         free(open);
@@ -358,12 +357,16 @@ START_TEST(output_is_always_json)
         size_t size;
         const char *out;
     } cases[] = {
-        {"\xff", 1, "\"\xef\xbf\xbd\""},
-        {"a\xc3", 2, "\"a\xef\xbf\xbd\""},
-        {"\xed\xa0\x80", 3, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
-        {"\xf0\x9f\x98x", 4, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx\""},
-        {"12345678\x80" "9", 10, "\"12345678\xef\xbf\xbd" "9\""},
-        {"\0\x1f", 2, "\"\\u0000\\u001f\""},
+        { "\xff", 1, "\"\xef\xbf\xbd\"" },
+        { "a\xc3", 2, "\"a\xef\xbf\xbd\"" },
+        { "\xed\xa0\x80", 3, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
+        { "\xf0\x9f\x98x", 4, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx\"" },
+        { "12345678\x80"
+          "9",
+          10,
+          "\"12345678\xef\xbf\xbd"
+          "9\"" },
+        { "\0\x1f", 2, "\"\\u0000\\u001f\"" },
     };
     mp_doc *doc;
     mp_object *list, *map;
@@ -437,7 +440,7 @@ START_TEST(receiver_ends_writing)
     mp_doc *doc;
     mp_object *list;
     mp_error err;
-    receiver r = {0, SIZE_MAX, MP_OK};
+    receiver r = { 0, SIZE_MAX, MP_OK };
     char *longest = repeat("0123456789", 1000);
     size_t calls;
 
@@ -447,13 +450,12 @@ START_TEST(receiver_ends_writing)
         mp_object_append_int(list, i);
     mp_object_append_string(list, longest, MP_NTS);
     for (unsigned yaml = 0; yaml < 2; yaml++) {
-        r = (receiver){0, SIZE_MAX, MP_OK};
-        ck_assert_int_eq((yaml ? mp_yaml_write : mp_json_write)(list, 0, receive, &r, &err),
-                         MP_OK);
+        r = (receiver){ 0, SIZE_MAX, MP_OK };
+        ck_assert_int_eq((yaml ? mp_yaml_write : mp_json_write)(list, 0, receive, &r, &err), MP_OK);
         calls = r.calls;
         ck_assert_uint_gt(calls, 5);
         for (size_t i = 0; i < calls; i++) {
-            r = (receiver){0, i, i % 2 == 0 ? MP_EIO : MP_ENOMEM};
+            r = (receiver){ 0, i, i % 2 == 0 ? MP_EIO : MP_ENOMEM };
             ck_assert_int_eq((yaml ? mp_yaml_write : mp_json_write)(list, 0, receive, &r, &err),
                              r.with);
             ck_assert_uint_eq(r.calls, i + 1);
@@ -469,7 +471,7 @@ END_TEST
 
 START_TEST(random_trees)
 {
-    mp_test_random r = {2024};
+    mp_test_random r = { 2024 };
 
     for (size_t i = 0; i < mp_test_scaled(2000); i++) {
         mp_doc *doc, *back;
@@ -500,7 +502,7 @@ END_TEST
 START_TEST(damaged_texts)
 {
     static const char bytes[] = "{}[],:\"\\0123456789eE+-.tfn u\n\xff\xc3\xa9\xed\xa0\x80";
-    mp_test_random r = {99};
+    mp_test_random r = { 99 };
     size_t accepted = 0, rounds = mp_test_scaled(20000);
 
     for (size_t i = 0; i < rounds; i++) {
@@ -544,7 +546,7 @@ static mp_status read_and_write(const mp_allocator *alloc, void *user)
 {
     const mp__buf *json = user;
     mp_doc *doc = (mp_doc *)&json;
-    mp_text text = {0};
+    mp_text text = { 0 };
     mp_error err;
     mp_status st = mp_json_read(alloc, json->data, json->size, NULL, &doc, &err);
 

@@ -100,7 +100,7 @@ END_TEST
 START_TEST(map_against_an_array)
 {
     enum { KEYS = 60, STEPS = 20000 };
-    mp_test_random r = {7};
+    mp_test_random r = { 7 };
     mp_doc *doc = new_doc();
     mp_object *map = mp_object_new_map(doc);
     int64_t order[KEYS], values[KEYS];
@@ -147,12 +147,12 @@ START_TEST(adoption_is_checked)
     mp_object *top = mp_object_new_map(doc), *list = mp_object_set_list(top, "l", 1);
     mp_object *inner = mp_object_append_map(list), *alone = mp_object_new_list(doc);
 
-    ck_assert_ptr_null(mp_object_append(list, list));             /* itself */
-    ck_assert_ptr_null(mp_object_set(inner, "x", 1, top));        /* a ring */
-    ck_assert_ptr_null(mp_object_append(alone, inner));           /* has a parent */
+    ck_assert_ptr_null(mp_object_append(list, list));      /* itself */
+    ck_assert_ptr_null(mp_object_set(inner, "x", 1, top)); /* a ring */
+    ck_assert_ptr_null(mp_object_append(alone, inner));    /* has a parent */
     ck_assert_ptr_null(mp_object_set(top, "x", 1, mp_object_new_null(other)));
-    ck_assert_ptr_null(mp_object_append(top, alone));             /* no list */
-    ck_assert_ptr_null(mp_object_set(list, "x", 1, alone));       /* no map */
+    ck_assert_ptr_null(mp_object_append(top, alone));       /* no list */
+    ck_assert_ptr_null(mp_object_set(list, "x", 1, alone)); /* no map */
     ck_assert_ptr_null(mp_object_set(top, NULL, 0, alone));
     assert_json(top, "{\"l\":[{}]}");
     ck_assert_ptr_eq(mp_object_set(top, "x", 1, alone), alone);
@@ -251,25 +251,25 @@ static const struct {
     uint64_t natural;
     double real;
 } number_cases[] = {
-    {"0", true, true, 0, 0, 0},
-    {"-0", true, true, 0, 0, 0},
-    {"-5", true, false, -5, 0, -5},
-    {"9223372036854775807", true, true, INT64_MAX, INT64_MAX, 0x1p63},
-    {"-9223372036854775808", true, false, INT64_MIN, 0, -0x1p63},
-    {"9223372036854775808", false, true, 0, UINT64_C(9223372036854775808), 0x1p63},
-    {"18446744073709551615", false, true, 0, UINT64_MAX, 0x1p64},
-    {"18446744073709551616", false, false, 0, 0, 0x1p64},
-    {"-9223372036854775809", true, false, INT64_MIN, 0, -0x1p63}, /* the nearest double is in */
-    {"3.0", true, true, 3, 3, 3},
-    {"-3.0", true, false, -3, 0, -3},
-    {"-0.0", true, true, 0, 0, 0},
-    {"1e3", true, true, 1000, 1000, 1000},
-    {"2.5", false, false, 0, 0, 2.5},
-    {"1e19", false, true, 0, UINT64_C(10000000000000000000), 1e19},
-    {"1e20", false, false, 0, 0, 1e20},
-    {"-1e19", false, false, 0, 0, -1e19},
-    {"9223372036854775808.0", false, true, 0, UINT64_C(9223372036854775808), 0x1p63},
-    {"1e-400", true, true, 0, 0, 0},
+    { "0", true, true, 0, 0, 0 },
+    { "-0", true, true, 0, 0, 0 },
+    { "-5", true, false, -5, 0, -5 },
+    { "9223372036854775807", true, true, INT64_MAX, INT64_MAX, 0x1p63 },
+    { "-9223372036854775808", true, false, INT64_MIN, 0, -0x1p63 },
+    { "9223372036854775808", false, true, 0, UINT64_C(9223372036854775808), 0x1p63 },
+    { "18446744073709551615", false, true, 0, UINT64_MAX, 0x1p64 },
+    { "18446744073709551616", false, false, 0, 0, 0x1p64 },
+    { "-9223372036854775809", true, false, INT64_MIN, 0, -0x1p63 }, /* the nearest double is in */
+    { "3.0", true, true, 3, 3, 3 },
+    { "-3.0", true, false, -3, 0, -3 },
+    { "-0.0", true, true, 0, 0, 0 },
+    { "1e3", true, true, 1000, 1000, 1000 },
+    { "2.5", false, false, 0, 0, 2.5 },
+    { "1e19", false, true, 0, UINT64_C(10000000000000000000), 1e19 },
+    { "1e20", false, false, 0, 0, 1e20 },
+    { "-1e19", false, false, 0, 0, -1e19 },
+    { "9223372036854775808.0", false, true, 0, UINT64_C(9223372036854775808), 0x1p63 },
+    { "1e-400", true, true, 0, 0, 0 },
 };
 
 START_TEST(numbers)
@@ -291,7 +291,7 @@ END_TEST
 
 START_TEST(other_types_are_no_numbers)
 {
-    static const char *const texts[] = {"null", "true", "\"1\"", "[]", "{}"};
+    static const char *const texts[] = { "null", "true", "\"1\"", "[]", "{}" };
 
     for (size_t k = 0; k < MP__COUNT(texts); k++) {
         mp_doc *doc = read(texts[k]);
@@ -350,17 +350,17 @@ START_TEST(paths)
     static const struct {
         const char *json, *want;
     } cases[] = {
-        {"0", ""},
-        {"{\"spec\":{\"engines\":[0,{\"name\":0}]}}", "spec.engines[1].name"},
-        {"[[0,0,0,0,0,0,0,0,0,0,[0]]]", "[0][10][0]"},
-        {"[{\"a\":0}]", "[0].a"},
-        {"{\"a-b\":{\"_c9\":0}}", "a-b._c9"},
-        {"{\"a/b\":{\"c\":0}}", "[\"a/b\"].c"},
-        {"{\"\":0}", "[\"\"]"},
-        {"{\"x\":{\"9\":0}}", "x[\"9\"]"},
-        {"{\"-\":0}", "[\"-\"]"},
-        {"{\"q\\\"\\\\\\n\\u007f\":0}", "[\"q\\\"\\\\\\u000a\\u007f\"]"},
-        {"{\"\\u00e9\":0}", "[\"\xc3\xa9\"]"},
+        { "0", "" },
+        { "{\"spec\":{\"engines\":[0,{\"name\":0}]}}", "spec.engines[1].name" },
+        { "[[0,0,0,0,0,0,0,0,0,0,[0]]]", "[0][10][0]" },
+        { "[{\"a\":0}]", "[0].a" },
+        { "{\"a-b\":{\"_c9\":0}}", "a-b._c9" },
+        { "{\"a/b\":{\"c\":0}}", "[\"a/b\"].c" },
+        { "{\"\":0}", "[\"\"]" },
+        { "{\"x\":{\"9\":0}}", "x[\"9\"]" },
+        { "{\"-\":0}", "[\"-\"]" },
+        { "{\"q\\\"\\\\\\n\\u007f\":0}", "[\"q\\\"\\\\\\u000a\\u007f\"]" },
+        { "{\"\\u00e9\":0}", "[\"\xc3\xa9\"]" },
     };
 
     for (size_t k = 0; k < MP__COUNT(cases); k++) {
@@ -393,30 +393,30 @@ static const struct {
     const char *a, *b;
     bool equal, identical;
 } equal_cases[] = {
-    {"{\"a\":1,\"b\":[true,null]}", "{\"b\":[true,null],\"a\":1}", true, false},
-    {"{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":2}", true, true},
-    {"{\"a\":1}", "{\"a\":1,\"b\":2}", false, false},
-    {"{\"a\":1,\"b\":2}", "{\"a\":1,\"c\":2}", false, false},
-    {"{\"a\":{\"x\":1,\"y\":[]}}", "{\"a\":{\"y\":[],\"x\":1}}", true, false},
-    {"{\"a\":{\"x\":1}}", "{\"a\":{\"x\":2}}", false, false},
-    {"[1,2]", "[2,1]", false, false},
-    {"[1,[2,3]]", "[1,[2,3]]", true, true},
-    {"[[1],2]", "[1,[2]]", false, false},
-    {"[]", "{}", false, false},
-    {"null", "false", false, false},
-    {"1", "1.0", true, true},
-    {"0", "-0.0", true, true},
-    {"1", "1.5", false, false},
-    {"1", "\"1\"", false, false},
-    {"1", "true", false, false},
-    {"9223372036854775807", "9223372036854775808", false, false},
-    {"9223372036854775807", "9223372036854775807.0", false, false}, /* that double is 2^63 */
-    {"9223372036854775808", "9223372036854775808.0", true, true},
-    {"9007199254740993", "9007199254740992.0", false, false},
-    {"18446744073709551615", "18446744073709551616", false, false},
-    {"-1", "18446744073709551615", false, false},
-    {"\"a\"", "\"a\"", true, true},
-    {"\"a\"", "\"a\\u0000\"", false, false},
+    { "{\"a\":1,\"b\":[true,null]}", "{\"b\":[true,null],\"a\":1}", true, false },
+    { "{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":2}", true, true },
+    { "{\"a\":1}", "{\"a\":1,\"b\":2}", false, false },
+    { "{\"a\":1,\"b\":2}", "{\"a\":1,\"c\":2}", false, false },
+    { "{\"a\":{\"x\":1,\"y\":[]}}", "{\"a\":{\"y\":[],\"x\":1}}", true, false },
+    { "{\"a\":{\"x\":1}}", "{\"a\":{\"x\":2}}", false, false },
+    { "[1,2]", "[2,1]", false, false },
+    { "[1,[2,3]]", "[1,[2,3]]", true, true },
+    { "[[1],2]", "[1,[2]]", false, false },
+    { "[]", "{}", false, false },
+    { "null", "false", false, false },
+    { "1", "1.0", true, true },
+    { "0", "-0.0", true, true },
+    { "1", "1.5", false, false },
+    { "1", "\"1\"", false, false },
+    { "1", "true", false, false },
+    { "9223372036854775807", "9223372036854775808", false, false },
+    { "9223372036854775807", "9223372036854775807.0", false, false }, /* that double is 2^63 */
+    { "9223372036854775808", "9223372036854775808.0", true, true },
+    { "9007199254740993", "9007199254740992.0", false, false },
+    { "18446744073709551615", "18446744073709551616", false, false },
+    { "-1", "18446744073709551615", false, false },
+    { "\"a\"", "\"a\"", true, true },
+    { "\"a\"", "\"a\\u0000\"", false, false },
 };
 
 START_TEST(equality)
@@ -435,7 +435,7 @@ END_TEST
 
 START_TEST(copies_equal_their_source)
 {
-    mp_test_random r = {11};
+    mp_test_random r = { 11 };
 
     for (size_t i = 0; i < mp_test_scaled(300); i++) {
         mp_doc *a = new_doc(), *b = new_doc();
@@ -492,23 +492,23 @@ START_TEST(visiting)
         const char *skip, *stop_enter, *stop_leave, *want;
         mp_status status;
     } cases[] = {
-        {NULL, NULL, NULL, "+*+a+b+*+*-b+c-c-a+d+e-e-*", MP_OK},
-        {"a", NULL, NULL, "+*+a+d+e-e-*", MP_OK},
-        {"b", NULL, NULL, "+*+a+b+c-c-a+d+e-e-*", MP_OK},
-        {"c", NULL, NULL, "+*+a+b+*+*-b+c-a+d+e-e-*", MP_OK},
-        {"d", NULL, NULL, "+*+a+b+*+*-b+c-c-a+d+e-e-*", MP_OK}, /* a scalar has nothing to skip */
-        {"e", NULL, NULL, "+*+a+b+*+*-b+c-c-a+d+e-*", MP_OK},
-        {NULL, "b", NULL, "+*+a+b", MP_ESTOPPED},
-        {NULL, "d", NULL, "+*+a+b+*+*-b+c-c-a+d", MP_ESTOPPED},
-        {NULL, NULL, "b", "+*+a+b+*+*-b", MP_ESTOPPED},
-        {NULL, NULL, "c", "+*+a+b+*+*-b+c-c", MP_ESTOPPED},
+        { NULL, NULL, NULL, "+*+a+b+*+*-b+c-c-a+d+e-e-*", MP_OK },
+        { "a", NULL, NULL, "+*+a+d+e-e-*", MP_OK },
+        { "b", NULL, NULL, "+*+a+b+c-c-a+d+e-e-*", MP_OK },
+        { "c", NULL, NULL, "+*+a+b+*+*-b+c-a+d+e-e-*", MP_OK },
+        { "d", NULL, NULL, "+*+a+b+*+*-b+c-c-a+d+e-e-*", MP_OK }, /* a scalar has nothing to skip */
+        { "e", NULL, NULL, "+*+a+b+*+*-b+c-c-a+d+e-*", MP_OK },
+        { NULL, "b", NULL, "+*+a+b", MP_ESTOPPED },
+        { NULL, "d", NULL, "+*+a+b+*+*-b+c-c-a+d", MP_ESTOPPED },
+        { NULL, NULL, "b", "+*+a+b+*+*-b", MP_ESTOPPED },
+        { NULL, NULL, "c", "+*+a+b+*+*-b+c-c", MP_ESTOPPED },
     };
     mp_doc *doc = read("{\"a\":{\"b\":[1,2],\"c\":{}},\"d\":true,\"e\":[]}");
 
     for (size_t i = 0; i < MP__COUNT(cases); i++) {
-        trace t = {.skip = cases[i].skip,
-                   .stop_enter = cases[i].stop_enter,
-                   .stop_leave = cases[i].stop_leave};
+        trace t = { .skip = cases[i].skip,
+                    .stop_enter = cases[i].stop_enter,
+                    .stop_leave = cases[i].stop_leave };
 
         mp__buf_init(&t.buf, NULL);
         ck_assert_int_eq(mp_object_visit(mp_doc_root(doc), trace_step, &t), cases[i].status);
@@ -516,7 +516,7 @@ START_TEST(visiting)
         mp__buf_fini(&t.buf);
     }
     {
-        trace t = {.skip = NULL}; /* a part of a tree ends where the part ends */
+        trace t = { .skip = NULL }; /* a part of a tree ends where the part ends */
 
         mp__buf_init(&t.buf, NULL);
         ck_assert_int_eq(mp_object_visit(mp__get(mp_doc_root(doc), "a"), trace_step, &t), MP_OK);

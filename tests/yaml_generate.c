@@ -45,7 +45,7 @@ static mp_status print_tree(const mp_object *tree)
 
 int main(int argc, char **argv)
 {
-    mp_test_random r = {argc > 1 ? strtoull(argv[1], NULL, 10) : 1};
+    mp_test_random r = { argc > 1 ? strtoull(argv[1], NULL, 10) : 1 };
     size_t count = argc > 2 ? (size_t)strtoull(argv[2], NULL, 10) : 10;
     mp_status st = MP_OK;
 

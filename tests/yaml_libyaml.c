@@ -24,30 +24,30 @@ typedef struct rule {
 } rule;
 
 static rule core_rules[] = {
-    {IS_NULL, "^(null|Null|NULL|~|)$", {0}},
-    {IS_TRUE, "^(true|True|TRUE)$", {0}},
-    {IS_FALSE, "^(false|False|FALSE)$", {0}},
-    {IS_INT, "^[-+]?[0-9]+$", {0}},
-    {IS_OTHER, "^(0o[0-7]+|0x[0-9a-fA-F]+)$", {0}},
-    {IS_FLOAT, "^[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?$", {0}},
-    {IS_SPECIAL, "^([-+]?(\\.inf|\\.Inf|\\.INF)|\\.nan|\\.NaN|\\.NAN)$", {0}},
+    { IS_NULL, "^(null|Null|NULL|~|)$", { 0 } },
+    { IS_TRUE, "^(true|True|TRUE)$", { 0 } },
+    { IS_FALSE, "^(false|False|FALSE)$", { 0 } },
+    { IS_INT, "^[-+]?[0-9]+$", { 0 } },
+    { IS_OTHER, "^(0o[0-7]+|0x[0-9a-fA-F]+)$", { 0 } },
+    { IS_FLOAT, "^[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?$", { 0 } },
+    { IS_SPECIAL, "^([-+]?(\\.inf|\\.Inf|\\.INF)|\\.nan|\\.NaN|\\.NAN)$", { 0 } },
 };
 
 static rule old_rules[] = {
-    {IS_NULL, "^(~|null|Null|NULL|)$", {0}},
-    {IS_TRUE, "^(y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$", {0}},
-    {IS_FALSE, "^(n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$", {0}},
-    {IS_OTHER, "^[-+]?(0b[0-1_]+|0[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)$", {0}},
-    {IS_INT, "^[-+]?(0|[1-9][0-9_]*)$", {0}},
-    {IS_FLOAT, "^[-+]?([0-9][0-9_]*)?\\.[0-9_]*([eE][-+][0-9]+)?$", {0}},
-    {IS_OTHER, "^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\\.[0-9_]*$", {0}},
-    {IS_SPECIAL, "^([-+]?(\\.inf|\\.Inf|\\.INF)|\\.nan|\\.NaN|\\.NAN)$", {0}},
-    {IS_OTHER, "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", {0}},
-    {IS_OTHER,
-     "^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\\.[0-9]*)?"
-     "([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?$",
-     {0}},
-    {IS_OTHER, "^(=|<<)$", {0}},
+    { IS_NULL, "^(~|null|Null|NULL|)$", { 0 } },
+    { IS_TRUE, "^(y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$", { 0 } },
+    { IS_FALSE, "^(n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$", { 0 } },
+    { IS_OTHER, "^[-+]?(0b[0-1_]+|0[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)$", { 0 } },
+    { IS_INT, "^[-+]?(0|[1-9][0-9_]*)$", { 0 } },
+    { IS_FLOAT, "^[-+]?([0-9][0-9_]*)?\\.[0-9_]*([eE][-+][0-9]+)?$", { 0 } },
+    { IS_OTHER, "^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\\.[0-9_]*$", { 0 } },
+    { IS_SPECIAL, "^([-+]?(\\.inf|\\.Inf|\\.INF)|\\.nan|\\.NaN|\\.NAN)$", { 0 } },
+    { IS_OTHER, "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", { 0 } },
+    { IS_OTHER,
+      "^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\\.[0-9]*)?"
+      "([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?$",
+      { 0 } },
+    { IS_OTHER, "^(=|<<)$", { 0 } },
 };
 
 typedef struct schema {
@@ -56,8 +56,8 @@ typedef struct schema {
     size_t count;
 } schema;
 
-static const schema schemas[] = {{"YAML 1.2 core", core_rules, MP__COUNT(core_rules)},
-                                 {"YAML 1.1", old_rules, MP__COUNT(old_rules)}};
+static const schema schemas[] = { { "YAML 1.2 core", core_rules, MP__COUNT(core_rules) },
+                                  { "YAML 1.1", old_rules, MP__COUNT(old_rules) } };
 
 static void compile_rules(void)
 {
@@ -189,7 +189,7 @@ static size_t read_stream(const mp_text *text, const schema *s,
 {
     yaml_parser_t parser;
     yaml_event_type_t type;
-    builder b = {NULL, NULL, {NULL, 0}};
+    builder b = { NULL, NULL, { NULL, 0 } };
     size_t documents = 0;
 
     ck_assert_int_eq(yaml_parser_initialize(&parser), 1);
@@ -254,7 +254,7 @@ static void check_trees(mp_object **trees, size_t count)
     }
     ck_assert_int_eq(mp__buf_take(&buf, &all, NULL), MP_OK);
     for (size_t i = 0; i < MP__COUNT(schemas); i++) {
-        expectation e = {trees, &all, &schemas[i]};
+        expectation e = { trees, &all, &schemas[i] };
 
         ck_assert_uint_eq(read_stream(&all, &schemas[i], check_document, &e), count);
     }
@@ -271,7 +271,7 @@ START_TEST(every_string)
     for (size_t i = 0; i < MP__COUNT(object_random_strings); i++) {
         mp__str s = object_random_strings[i];
         mp_object *map = mp_object_new_map(doc), *list = mp_object_new_list(doc);
-        mp_object *trees[3] = {mp_object_new_string(doc, s.data, s.size), map, list};
+        mp_object *trees[3] = { mp_object_new_string(doc, s.data, s.size), map, list };
 
         mp_object_append_string(list, s.data, s.size);
         mp_object_append_string(mp_object_append_list(list), s.data, s.size);
@@ -289,7 +289,7 @@ END_TEST
 START_TEST(random_trees)
 {
     enum { BATCH = 10 };
-    mp_test_random r = {1};
+    mp_test_random r = { 1 };
 
     compile_rules();
     for (size_t i = 0; i < mp_test_scaled(300); i++) {
@@ -308,8 +308,8 @@ START_TEST(random_trees)
 }
 END_TEST
 
-/* Every code point up to U+2100 and around the ends of planes, and a sample of the others: alone and
- * between letters. */
+/* Every code point up to U+2100 and around the ends of planes, and a sample of the others: alone
+ * and between letters. */
 START_TEST(code_points)
 {
     mp_doc *doc = NULL;

@@ -52,8 +52,8 @@ MP_API void mp_doc_free(mp_doc *doc);
 MP_API mp_object *mp_doc_root(const mp_doc *doc);
 
 /**
- * Make `root`, a node of this document without a parent, the root; NULL takes the root away.  A root
- * that is later set or appended somewhere stops being the root.
+ * Make `root`, a node of this document without a parent, the root; NULL takes the root away.  A
+ * root that is later set or appended somewhere stops being the root.
  */
 MP_API void mp_doc_set_root(mp_doc *doc, mp_object *root);
 
@@ -69,8 +69,8 @@ MP_API mp_object *mp_object_new_int(mp_doc *doc, int64_t value);
 MP_API mp_object *mp_object_new_uint(mp_doc *doc, uint64_t value);
 MP_API mp_object *mp_object_new_double(mp_doc *doc, double value);
 /**
- * Copies the text, which must be UTF-8 (not checked; writers put U+FFFD for what is not) and may hold
- * NUL.  NULL for a NULL text.
+ * Copies the text, which must be UTF-8 (not checked; writers put U+FFFD for what is not) and may
+ * hold NUL.  NULL for a NULL text.
  */
 MP_API mp_object *mp_object_new_string(mp_doc *doc, const char *text, size_t size);
 MP_API mp_object *mp_object_new_list(mp_doc *doc);
@@ -84,8 +84,7 @@ MP_API mp_object *mp_object_copy(mp_doc *doc, const mp_object *src);
  * Set a key.  A key that is there keeps its place and gets the new value; a new one goes last.
  * Returns `child`, or NULL if anything was NULL, `map` is no map, or memory ran out.
  */
-MP_API mp_object *mp_object_set(mp_object *map, const char *key, size_t key_size,
-                                mp_object *child);
+MP_API mp_object *mp_object_set(mp_object *map, const char *key, size_t key_size, mp_object *child);
 /** Append to a list.  Returns `child` or NULL, as mp_object_set(). */
 MP_API mp_object *mp_object_append(mp_object *list, mp_object *child);
 
@@ -195,9 +194,9 @@ MP_API mp_status mp_object_visit(const mp_object *root, mp_walk_fn fn, void *use
 
 /** Limits of a reader; fields are added at the end only. */
 typedef struct mp_read_opts {
-    int version;       /**< 1 */
+    int version;        /**< 1 */
     unsigned max_depth; /**< nesting of maps and lists; 0 for #MP_READ_DEPTH_MAX */
-    size_t max_size;   /**< bytes; 0 for #MP_READ_SIZE_MAX */
+    size_t max_size;    /**< bytes; 0 for #MP_READ_SIZE_MAX */
 } mp_read_opts;
 #define MP_READ_OPTS_INIT                                                                          \
     {                                                                                              \

@@ -91,12 +91,12 @@ MP_API const char *mp_status_text(mp_status status);
  * failure.
  */
 typedef struct mp_error {
-    mp_status status;               /**< MP_OK while nothing failed */
-    size_t offset;                  /**< byte offset into the text read, or #MP_NO_OFFSET */
-    uint32_t line;                  /**< 1-based line, 0 if unknown */
-    uint32_t column;                /**< 1-based column in code points, 0 if unknown */
-    char path[MP_ERROR_PATH_SIZE];  /**< document path such as spec.engines[0].name, may be "" */
-    char text[MP_ERROR_TEXT_SIZE];  /**< one line, UTF-8, no newline */
+    mp_status status;              /**< MP_OK while nothing failed */
+    size_t offset;                 /**< byte offset into the text read, or #MP_NO_OFFSET */
+    uint32_t line;                 /**< 1-based line, 0 if unknown */
+    uint32_t column;               /**< 1-based column in code points, 0 if unknown */
+    char path[MP_ERROR_PATH_SIZE]; /**< document path such as spec.engines[0].name, may be "" */
+    char text[MP_ERROR_TEXT_SIZE]; /**< one line, UTF-8, no newline */
 } mp_error;
 
 /**

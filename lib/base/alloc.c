@@ -27,7 +27,7 @@ mp_allocator mp__allocator(const mp_allocator *alloc)
 {
     if (alloc != NULL)
         return *alloc;
-    return (mp_allocator){libc_alloc, libc_resize, libc_release, NULL};
+    return (mp_allocator){ libc_alloc, libc_resize, libc_release, NULL };
 }
 
 void *mp__alloc(const mp_allocator *a, size_t size)

@@ -2,9 +2,9 @@
 /*
  * Arena: memory that is given back all at once.
  *
- * A list of blocks; the head is the one being filled.  Blocks double from BLOCK_MIN to BLOCK_MAX, so
- * a small document costs little and a large one few calls.  A request too big for that gets a block
- * of its own behind the head, which goes on being filled.
+ * A list of blocks; the head is the one being filled.  Blocks double from BLOCK_MIN to BLOCK_MAX,
+ * so a small document costs little and a large one few calls.  A request too big for that gets a
+ * block of its own behind the head, which goes on being filled.
  */
 #include "base_internal.h"
 #include <stdio.h>
@@ -234,5 +234,5 @@ static void arena_release_fn(void *block, void *user)
 
 mp_allocator mp__arena_allocator(mp__arena *arena)
 {
-    return (mp_allocator){arena_alloc_fn, arena_resize_fn, arena_release_fn, arena};
+    return (mp_allocator){ arena_alloc_fn, arena_resize_fn, arena_release_fn, arena };
 }

@@ -25,7 +25,7 @@ typedef struct mp__str {
 
 /* Resolves MP_NTS; NULL becomes "". */
 mp__str mp__str_make(const char *data, size_t size);
-#define MP__STR(literal) ((mp__str){(literal), sizeof(literal) - 1})
+#define MP__STR(literal) ((mp__str){ (literal), sizeof(literal) - 1 })
 bool mp__str_equal(mp__str a, mp__str b);
 /* Bytewise (= by code point for UTF-8), the order of every name in the library: <0, 0, >0. */
 int mp__str_compare(mp__str a, mp__str b);
@@ -56,7 +56,8 @@ void *mp__alloc(const mp_allocator *a, size_t size);
 void *mp__calloc(const mp_allocator *a, size_t count, size_t size);
 void *mp__resize(const mp_allocator *a, void *block, size_t size);
 void mp__free(const mp_allocator *a, void *block);
-/* Grow *array (of *capacity items) to hold at least `need`; false when out of memory, array kept. */
+/* Grow *array (of *capacity items) to hold at least `need`; false when out of memory, array kept.
+ */
 bool mp__grow(const mp_allocator *a, void *array, size_t *capacity, size_t need, size_t item_size);
 
 /* ---- arena: everything is freed at once ---- */
@@ -120,8 +121,9 @@ size_t mp__utf8_encode(uint32_t code_point, char out[4]);
 
 /* ---- hashing, map, interner ---- */
 
-/* SipHash-1-3 under a fixed key: no seed, since the same input must give the same bytes.  A stranger
- * can therefore choose keys that share some bits of it, which the map below is built to bear. */
+/* SipHash-1-3 under a fixed key: no seed, since the same input must give the same bytes.  A
+ * stranger can therefore choose keys that share some bits of it, which the map below is built to
+ * bear. */
 uint64_t mp__hash(const void *data, size_t size);
 
 /*

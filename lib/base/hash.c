@@ -41,8 +41,8 @@ static uint64_t load_le64(const unsigned char *s)
 static uint64_t siphash(const void *data, size_t size, uint64_t key)
 {
     const unsigned char *s = data;
-    uint64_t v[4] = {UINT64_C(0x736f6d6570736575) ^ key, UINT64_C(0x646f72616e646f6d),
-                     UINT64_C(0x6c7967656e657261) ^ key, UINT64_C(0x7465646279746573)};
+    uint64_t v[4] = { UINT64_C(0x736f6d6570736575) ^ key, UINT64_C(0x646f72616e646f6d),
+                      UINT64_C(0x6c7967656e657261) ^ key, UINT64_C(0x7465646279746573) };
     uint64_t last = (uint64_t)size << 56;
     size_t left = size;
 
@@ -142,8 +142,8 @@ static bool set(mp__map *map, mp__str key, void *value, bool copy)
         if (key.data == NULL)
             return false;
     }
-    map->entries[map->count] = (mp__map_entry){key, value};
-    map->links[map->count] = (mp__map_link){hash, {0, 0, 0, 0}};
+    map->entries[map->count] = (mp__map_entry){ key, value };
+    map->links[map->count] = (mp__map_link){ hash, { 0, 0, 0, 0 } };
     map->count++;
     if (map->count > 1)
         map->links[parent].child[turn] = (uint32_t)map->count;
@@ -218,6 +218,6 @@ uint32_t mp__interner_find(const mp__interner *in, const char *data, size_t size
 mp__str mp__interner_text(const mp__interner *in, uint32_t symbol)
 {
     if (symbol >= in->map.count)
-        return (mp__str){"", 0};
+        return (mp__str){ "", 0 };
     return in->map.entries[symbol].key;
 }

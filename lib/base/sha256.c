@@ -62,8 +62,8 @@ static void compress(uint32_t state[8], const unsigned char block[64])
 
 void mp__sha256_init(mp__sha256 *s)
 {
-    static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    static const uint32_t start[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                       0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
 
     memcpy(s->state, start, sizeof start);
     s->size = 0;
@@ -95,7 +95,7 @@ void mp__sha256_update(mp__sha256 *s, const void *data, size_t size)
 
 void mp__sha256_final(mp__sha256 *s, unsigned char digest[32])
 {
-    static const unsigned char padding[64] = {0x80};
+    static const unsigned char padding[64] = { 0x80 };
     uint64_t bits = s->size * 8;
     size_t used = (size_t)(s->size % 64);
     unsigned char length[8];

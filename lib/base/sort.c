@@ -36,8 +36,7 @@ static void merge(const sorter *s, const char *from, size_t middle, size_t count
 {
     size_t w = s->item_size, left = 0, right = middle;
 
-    if (middle == count ||
-        s->compare(from + (middle - 1) * w, from + middle * w, s->user) <= 0) {
+    if (middle == count || s->compare(from + (middle - 1) * w, from + middle * w, s->user) <= 0) {
         memcpy(to, from, count * w);
         return;
     }
@@ -63,7 +62,7 @@ static void sort_with(const sorter *s, char *base, size_t count, char *scratch)
 
     for (size_t i = 0; i < count; i += RUN)
         insertion(s, base + i * w, min_size(RUN, count - i), scratch);
-    for (size_t run = RUN; run < count; run = run > count / 2 ? count : run * 2) {
+    for (size_t run = RUN; run<count; run = run> count / 2 ? count : run * 2) {
         for (size_t i = 0; i < count;) {
             size_t middle = min_size(run, count - i);
             size_t both = middle + min_size(run, count - i - middle);
@@ -82,7 +81,7 @@ static void sort_with(const sorter *s, char *base, size_t count, char *scratch)
 bool mp__sort(const mp_allocator *a, void *base, size_t count, size_t item_size,
               int (*compare)(const void *, const void *, void *), void *user)
 {
-    sorter s = {item_size, compare, user};
+    sorter s = { item_size, compare, user };
     char small[SMALL_BYTES];
     char *scratch = small;
 

@@ -31,8 +31,8 @@ const char *mp_status_text(mp_status status)
 mp__str mp__str_make(const char *data, size_t size)
 {
     if (data == NULL)
-        return (mp__str){"", 0};
-    return (mp__str){data, size == MP_NTS ? strlen(data) : size};
+        return (mp__str){ "", 0 };
+    return (mp__str){ data, size == MP_NTS ? strlen(data) : size };
 }
 
 bool mp__str_equal(mp__str a, mp__str b)

@@ -6,10 +6,14 @@
  */
 #include "double_internal.h"
 #include <assert.h>
-#include <float.h>
 
 _Static_assert(FLT_RADIX == 2 && DBL_MANT_DIG == 53 && sizeof(double) == 8,
                "doubles must be IEEE 754 binary64");
+
+const double mp__exact_powers[MP__EXACT_POWER_MAX + 1] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,
+                                                           1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+                                                           1e18, 1e19, 1e20, 1e21, 1e22 };
 
 void mp__big_set(mp__big *n, uint64_t value)
 {

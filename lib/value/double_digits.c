@@ -4,7 +4,8 @@
  *
  * Free-format printing after Steele and White, and Burger and Dybvig ("Printing floating-point
  * numbers quickly and accurately", 1996), on exact integers: value = r / s, and half the way to the
- * neighbours is low / s and high / s.  Whole numbers that a double holds exactly need none of it.
+ * neighbours is low / s and high / s.  Whole numbers that a double holds exactly need none of it,
+ * and neither do decimals of few digits.
  */
 #include "double_internal.h"
 #include "object_internal.h"
@@ -112,6 +113,47 @@ static int exact_digits(uint64_t mantissa, int exponent, char *digits, int *k)
     }
 }
 
+/* Digits of `whole`, without zeros at the end; *k is how many there were. */
+static int whole_digits(uint64_t whole, char *digits, int *k)
+{
+    char text[MP__INT_TEXT_MAX];
+    int count = (int)mp__format_uint(whole, text);
+
+    *k = count;
+    while (text[count - 1] == '0')
+        count--;
+    memcpy(digits, text, (size_t)count);
+    return count;
+}
+
+/*
+ * A number that people write, such as 0.95: at most 15 digits.  No two decimals of 15 digits are
+ * the same double, so the first that reads back equal is the shortest and the only one of its
+ * length; and rounding the product finds it, since its error is below 0.3.  Returns 0 if there is
+ * none.
+ */
+static int short_digits(double value, char *digits, int *k)
+{
+    int count;
+
+    if (!MP__DOUBLE_IS_PLAIN || !(value >= 1e-6))
+        return 0;
+    for (int power = 1; power <= MP__EXACT_POWER_MAX; power++) {
+        double scaled_value = value * mp__exact_powers[power];
+        uint64_t whole;
+
+        if (scaled_value >= 999999999999999.0)
+            return 0;
+        whole = (uint64_t)(scaled_value + 0.5);
+        if ((double)whole / mp__exact_powers[power] != value)
+            continue;
+        count = whole_digits(whole, digits, k);
+        *k -= power;
+        return count;
+    }
+    return 0;
+}
+
 int mp__double_digits(double value, char digits[18], int *exponent)
 {
     uint64_t mantissa;
@@ -124,16 +166,12 @@ int mp__double_digits(double value, char digits[18], int *exponent)
         return 1;
     }
     if (binary > -53 && binary <= 0 && mantissa % (UINT64_C(1) << -binary) == 0) {
-        char text[MP__INT_TEXT_MAX];
-
         /* Below 2^53 the neighbours are at most 1 away: no shorter text reads back equal. */
-        count = (int)mp__format_uint(mantissa >> -binary, text);
-        *exponent = count;
-        while (text[count - 1] == '0')
-            count--;
-        memcpy(digits, text, (size_t)count);
+        count = whole_digits(mantissa >> -binary, digits, exponent);
     } else {
-        count = exact_digits(mantissa, binary, digits, exponent);
+        count = short_digits(value, digits, exponent);
+        if (count == 0)
+            count = exact_digits(mantissa, binary, digits, exponent);
     }
     digits[count] = '\0';
     return count;

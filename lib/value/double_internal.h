@@ -6,6 +6,7 @@
 #define MP_DOUBLE_INTERNAL_H
 
 #include "value_internal.h"
+#include <float.h>
 
 /*
  * The largest number that comes up is a halfway point times the power of ten of a text of
@@ -28,6 +29,13 @@ void mp__big_add(mp__big *n, const mp__big *other);
 /* n -= other, which is not larger. */
 void mp__big_sub(mp__big *n, const mp__big *other);
 int mp__big_compare(const mp__big *a, const mp__big *b);
+
+/* 10^0 to 10^22, the powers of ten that doubles hold exactly.  With them and whole numbers below
+ * 2^53 one multiplication or division rounds once, hence correctly, in the default rounding mode
+ * and where the machine computes in double precision (MP__DOUBLE_IS_PLAIN). */
+#define MP__EXACT_POWER_MAX 22
+extern const double mp__exact_powers[MP__EXACT_POWER_MAX + 1];
+#define MP__DOUBLE_IS_PLAIN (FLT_EVAL_METHOD == 0)
 
 /* A positive finite double is mantissa x 2^exponent, mantissa < 2^53. */
 #define MP__DOUBLE_EXPONENT_MIN (-1074)

@@ -7,7 +7,6 @@
  * in a hundred; then an exact comparison with the halfway points beside the estimate.
  */
 #include "double_internal.h"
-#include <float.h>
 
 /* A double is settled by its first 767 significant digits and whether anything follows. */
 #define DECIMAL_DIGITS 800
@@ -92,17 +91,19 @@ typedef struct approx {
 
 /* 10^(2^i) and 10^-(2^i), rounded to nearest: off by half a unit in the last place at most. */
 static const approx powers_up[9] = {
-    {UINT64_C(0xa000000000000000), -60}, {UINT64_C(0xc800000000000000), -57},
-    {UINT64_C(0x9c40000000000000), -50}, {UINT64_C(0xbebc200000000000), -37},
-    {UINT64_C(0x8e1bc9bf04000000), -10}, {UINT64_C(0x9dc5ada82b70b59e), 43},
-    {UINT64_C(0xc2781f49ffcfa6d5), 149}, {UINT64_C(0x93ba47c980e98ce0), 362},
-    {UINT64_C(0xaa7eebfb9df9de8e), 787}};
+    { UINT64_C(0xa000000000000000), -60 }, { UINT64_C(0xc800000000000000), -57 },
+    { UINT64_C(0x9c40000000000000), -50 }, { UINT64_C(0xbebc200000000000), -37 },
+    { UINT64_C(0x8e1bc9bf04000000), -10 }, { UINT64_C(0x9dc5ada82b70b59e), 43 },
+    { UINT64_C(0xc2781f49ffcfa6d5), 149 }, { UINT64_C(0x93ba47c980e98ce0), 362 },
+    { UINT64_C(0xaa7eebfb9df9de8e), 787 }
+};
 static const approx powers_down[9] = {
-    {UINT64_C(0xcccccccccccccccd), -67}, {UINT64_C(0xa3d70a3d70a3d70a), -70},
-    {UINT64_C(0xd1b71758e219652c), -77}, {UINT64_C(0xabcc77118461cefd), -90},
-    {UINT64_C(0xe69594bec44de15b), -117}, {UINT64_C(0xcfb11ead453994ba), -170},
-    {UINT64_C(0xa87fea27a539e9a5), -276}, {UINT64_C(0xddd0467c64bce4a1), -489},
-    {UINT64_C(0xc0314325637a193a), -914}};
+    { UINT64_C(0xcccccccccccccccd), -67 },  { UINT64_C(0xa3d70a3d70a3d70a), -70 },
+    { UINT64_C(0xd1b71758e219652c), -77 },  { UINT64_C(0xabcc77118461cefd), -90 },
+    { UINT64_C(0xe69594bec44de15b), -117 }, { UINT64_C(0xcfb11ead453994ba), -170 },
+    { UINT64_C(0xa87fea27a539e9a5), -276 }, { UINT64_C(0xddd0467c64bce4a1), -489 },
+    { UINT64_C(0xc0314325637a193a), -914 }
+};
 
 /* The high half of the product, normalised; at most one unit below the exact product. */
 static approx multiply(approx a, approx b)
@@ -117,23 +118,23 @@ static approx multiply(approx a, approx b)
         high = high << 1 | (middle >> 31 & 1);
         exponent--;
     }
-    return (approx){high, exponent};
+    return (approx){ high, exponent };
 }
 
 /*
  * Round the decimal to a double, given as bits; true if that is certainly the nearest one, false if
  * it may be the neighbour of the nearest one (or several off among subnormals).
  *
- * Error, in units of the last place of 64 bits: digits beyond the 19th count less than one in 10^18,
- * which is 19; each of up to nine factors adds 1 for itself and 2 for its product.  The sum, 46, stays
- * below ERROR.
+ * Error, in units of the last place of 64 bits: digits beyond the 19th count less than one in
+ * 10^18, which is 19; each of up to nine factors adds 1 for itself and 2 for its product.  The sum,
+ * 46, stays below ERROR.
  */
 static bool estimate(const decimal *d, uint64_t *bits)
 {
     enum { ERROR = 64 };
     int power = (int)d->point - (int)d->count, shift;
     size_t take = d->count < 19 ? d->count : 19;
-    approx x = {0, 0};
+    approx x = { 0, 0 };
     uint64_t below, half;
 
     power += (int)(d->count - take);
@@ -143,7 +144,8 @@ static bool estimate(const decimal *d, uint64_t *bits)
         x.mantissa <<= 1;
         x.exponent--;
     }
-    for (unsigned left = (unsigned)(power < 0 ? -power : power), i = 0; left != 0; left >>= 1, i++) {
+    for (unsigned left = (unsigned)(power < 0 ? -power : power), i = 0; left != 0;
+         left >>= 1, i++) {
         if (left & 1)
             x = multiply(x, power < 0 ? powers_down[i] : powers_up[i]);
     }
@@ -227,24 +229,17 @@ static uint64_t settle(const decimal *d, uint64_t bits)
 /* Up to 15 digits and a power of ten up to 22 are exact as doubles: one operation rounds once. */
 static bool parse_small(const decimal *d, double *out)
 {
-#if FLT_EVAL_METHOD == 0
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     int64_t power = d->point - (int64_t)d->count;
     int64_t whole = 0;
 
-    if (d->count > 15 || power < -22 || power > 22)
+    if (!MP__DOUBLE_IS_PLAIN || d->count > 15 || power < -MP__EXACT_POWER_MAX ||
+        power > MP__EXACT_POWER_MAX)
         return false;
     for (size_t i = 0; i < d->count; i++)
         whole = whole * 10 + d->digits[i];
-    *out = power < 0 ? (double)whole / powers[-power] : (double)whole * powers[power];
+    *out = power < 0 ? (double)whole / mp__exact_powers[-power]
+                     : (double)whole * mp__exact_powers[power];
     return true;
-#else
-    (void)d;
-    (void)out;
-    return false;
-#endif
 }
 
 bool mp__double_parse(const char *text, size_t size, double *out)

@@ -2,9 +2,9 @@
 /*
  * JSON reader (RFC 8259, strict).
  *
- * The tree under construction is the stack: `parent` is the map or list that is open, and closing it
- * goes back to its own parent.  So depth costs no C stack; the limit on it is for those who use the
- * tree.  Every byte is looked at once, and once more where a string has escapes.
+ * The tree under construction is the stack: `parent` is the map or list that is open, and closing
+ * it goes back to its own parent.  So depth costs no C stack; the limit on it is for those who use
+ * the tree.  Every byte is looked at once, and once more where a string has escapes.
  *
  * Errors point at the first byte that cannot be part of JSON text, and say what could have been.
  */
@@ -32,8 +32,7 @@ static mp_status locate(const reader *r, mp_status st, size_t offset)
         return st;
     r->err->offset = offset;
     r->err->line = r->line;
-    r->err->column =
-        (uint32_t)mp__utf8_count(r->text + r->line_start, offset - r->line_start) + 1;
+    r->err->column = (uint32_t)mp__utf8_count(r->text + r->line_start, offset - r->line_start) + 1;
     mp_object_path(r->parent, path, sizeof path);
     mp__error_set_path(r->err, "%s", path);
     return st;
@@ -168,8 +167,9 @@ static mp_status scan_string(reader *r, bool *escaped)
             if (st != MP_OK)
                 return st;
         } else if (c < 0x20) {
-            return refuse(r, r->at, c == '\n' ? "a line break inside a string"
-                                              : "a control character inside a string");
+            return refuse(r, r->at,
+                          c == '\n' ? "a line break inside a string"
+                                    : "a control character inside a string");
         } else if (c < 0x80) {
             r->at++;
         } else if (!mp__utf8_next(r->text, r->size, &r->at, &ignored)) {
@@ -379,8 +379,7 @@ static mp_status read_key(reader *r, mp__str *key)
     if (st != MP_OK)
         return st;
     if (mp_object_get(r->parent, key->data, key->size) != NULL)
-        return locate(r, mp__fail(r->err, MP_EPARSE, "duplicate key \"%.100s\"", key->data),
-                      start);
+        return locate(r, mp__fail(r->err, MP_EPARSE, "duplicate key \"%.100s\"", key->data), start);
     skip_space(r);
     if (r->at == r->size || r->text[r->at] != ':')
         return expected(r, r->at, "':' after a key");
@@ -401,8 +400,12 @@ static mp_status read_value(reader *r, mp__str key)
     mp_object_set_source(node, r->at, r->line);
     if (opens) {
         if (r->depth == r->max_depth)
-            return locate(r, mp__fail(r->err, MP_ELIMIT, "more than %u maps and lists inside "
-                                      "each other", r->max_depth), r->at);
+            return locate(r,
+                          mp__fail(r->err, MP_ELIMIT,
+                                   "more than %u maps and lists inside "
+                                   "each other",
+                                   r->max_depth),
+                          r->at);
         node->type = c == '{' ? MP_OBJECT_MAP : MP_OBJECT_LIST;
         r->at++;
     } else {
@@ -461,7 +464,7 @@ static mp_status read_text(reader *r)
 
     skip_space(r);
     while (more) {
-        mp__str key = {NULL, 0};
+        mp__str key = { NULL, 0 };
         mp_status st = MP_OK;
 
         if (mp_object_is_map(r->parent))
@@ -483,7 +486,7 @@ mp_status mp_json_read(const mp_allocator *alloc, const char *text, size_t size,
 {
     static const mp_read_opts defaults = MP_READ_OPTS_INIT;
     mp__str source = mp__str_make(text, size);
-    reader r = {.text = source.data, .size = source.size, .line = 1, .err = err};
+    reader r = { .text = source.data, .size = source.size, .line = 1, .err = err };
     size_t max_size;
     mp_status st;
 

@@ -49,7 +49,7 @@ static void put_escape(mp__sink *sink, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
     static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt";
-    char unicode[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    char unicode[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
 
     for (size_t i = 0; i + 1 < sizeof names; i += 2) {
         if ((unsigned char)names[i] == c) {

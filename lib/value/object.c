@@ -139,7 +139,7 @@ mp_object *mp_object_new_string(mp_doc *doc, const char *text, size_t size)
         return NULL;
     node = mp__object_make(doc, MP_OBJECT_STRING);
     if (node != NULL)
-        node->as.string = (mp__str){copy, source.size};
+        node->as.string = (mp__str){ copy, source.size };
     return node;
 }
 
@@ -212,7 +212,7 @@ mp_object *mp_object_get(const mp_object *map, const char *key, size_t key_size)
     if (map->as.children.index != NULL)
         return mp__map_get(map->as.children.index, wanted.data, wanted.size);
     for (mp_object *at = map->as.children.first; at != NULL; at = at->next) {
-        if (mp__str_equal((mp__str){at->key, at->key_size}, wanted))
+        if (mp__str_equal((mp__str){ at->key, at->key_size }, wanted))
             return at;
     }
     return NULL;
@@ -262,7 +262,7 @@ bool mp_object_key_is(const mp_object *node, const char *key, size_t key_size)
 {
     if (node == NULL || node->key == NULL || key == NULL)
         return false;
-    return mp__str_equal((mp__str){node->key, node->key_size}, mp__str_make(key, key_size));
+    return mp__str_equal((mp__str){ node->key, node->key_size }, mp__str_make(key, key_size));
 }
 
 size_t mp_object_index(const mp_object *node)
@@ -296,7 +296,7 @@ bool mp_object_string_is(const mp_object *node, const char *text, size_t size)
 
 mp__str mp__object_str(const mp_object *node)
 {
-    return mp_object_is_string(node) ? node->as.string : (mp__str){NULL, 0};
+    return mp_object_is_string(node) ? node->as.string : (mp__str){ NULL, 0 };
 }
 
 mp__str mp__object_get_str(const mp_object *map, const char *key, size_t key_size)

@@ -64,8 +64,8 @@ static bool make_index(mp_object *map)
 bool mp__object_attach(mp_object *parent, const char *key, size_t key_size, mp_object *child)
 {
     if (parent->type == MP_OBJECT_MAP) {
-        if (parent->as.children.index == NULL &&
-            parent->as.children.count >= MP__MAP_SCAN_MAX && !make_index(parent))
+        if (parent->as.children.index == NULL && parent->as.children.count >= MP__MAP_SCAN_MAX &&
+            !make_index(parent))
             return false;
         if (parent->as.children.index != NULL &&
             !mp__map_set_borrowed(parent->as.children.index, key, key_size, child))
@@ -169,8 +169,8 @@ mp_object *mp_object_set_double(mp_object *map, const char *key, size_t key_size
     return mp_object_set(map, key, key_size, mp_object_new_double(map_doc(map), value));
 }
 
-mp_object *mp_object_set_string(mp_object *map, const char *key, size_t key_size,
-                                const char *text, size_t size)
+mp_object *mp_object_set_string(mp_object *map, const char *key, size_t key_size, const char *text,
+                                size_t size)
 {
     return mp_object_set(map, key, key_size, mp_object_new_string(map_doc(map), text, size));
 }
@@ -234,8 +234,7 @@ static mp_object *copy_node(mp_doc *doc, const mp_object *src)
     node->offset = src->offset;
     node->line = src->line;
     if (src->type == MP_OBJECT_STRING) {
-        node->as.string.data =
-            copy_text(doc, src->doc, src->as.string.data, src->as.string.size);
+        node->as.string.data = copy_text(doc, src->doc, src->as.string.data, src->as.string.size);
         node->as.string.size = src->as.string.size;
         return node->as.string.data == NULL ? NULL : node;
     }

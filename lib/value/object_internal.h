@@ -33,7 +33,8 @@ struct mp_object {
         struct {
             mp_object *first, *last;
             size_t count;
-            mp__map *index; /* maps that grew beyond MP__MAP_SCAN_MAX: key -> node, NULL if removed */
+            mp__map
+                *index; /* maps that grew beyond MP__MAP_SCAN_MAX: key -> node, NULL if removed */
         } children;
     } as;
     size_t offset; /* in the text it was read from, or MP_NO_OFFSET */
@@ -49,7 +50,8 @@ static inline bool mp__object_is_parent(const mp_object *node)
 /* A node without a parent, zero but for doc, type and offset; NULL when out of memory. */
 mp_object *mp__object_make(mp_doc *doc, mp_object_type_t type);
 /* Hang `child`, which has no parent, behind the last child.  `key` is NULL for a list; for a map it
- * must be new there and its text already in the arena, NUL-terminated.  False when out of memory. */
+ * must be new there and its text already in the arena, NUL-terminated.  False when out of memory.
+ */
 bool mp__object_attach(mp_object *parent, const char *key, size_t key_size, mp_object *child);
 
 /* ---- output: small pieces are gathered, the first failure of the callback is kept ---- */

@@ -54,8 +54,7 @@ static bool numbers_equal(const mp_object *a, const mp_object *b)
     uint64_t m, n;
 
     if (a->type == MP_OBJECT_DOUBLE && b->type == MP_OBJECT_DOUBLE)
-        return a->as.real == b->as.real ||
-               (a->as.real != a->as.real && b->as.real != b->as.real);
+        return a->as.real == b->as.real || (a->as.real != a->as.real && b->as.real != b->as.real);
     if (mp_object_int(a, &i))
         return mp_object_int(b, &j) && i == j;
     return mp_object_uint(a, &m) && mp_object_uint(b, &n) && m == n;
@@ -241,7 +240,7 @@ void mp_object_path(const mp_object *node, char *buf, size_t size)
         return;
     for (const mp_object *at = node; at != NULL && at->parent != NULL; at = at->parent)
         total += segment_size(at);
-    w = (window){buf, total < size ? total : size - 1, total};
+    w = (window){ buf, total < size ? total : size - 1, total };
     for (const mp_object *at = node; at != NULL && at->parent != NULL; at = at->parent)
         put_segment_before(&w, at);
     if (total >= size) { /* do not end inside a character */

@@ -17,7 +17,8 @@
 #define mp__set_list(map, key) mp_object_set_list((map), MP__LIT(key))
 #define mp__set_int(map, key, value) mp_object_set_int((map), MP__LIT(key), (value))
 #define mp__set_bool(map, key, value) mp_object_set_bool((map), MP__LIT(key), (value))
-#define mp__set_str(map, key, text) mp_object_set_string((map), MP__LIT(key), (text).data, (text).size)
+#define mp__set_str(map, key, text)                                                                \
+    mp_object_set_string((map), MP__LIT(key), (text).data, (text).size)
 #define mp__set_lit(map, key, literal) mp_object_set_string((map), MP__LIT(key), MP__LIT(literal))
 #define mp__set_copy(map, key, src) mp_object_set_copy((map), MP__LIT(key), (src))
 
@@ -31,12 +32,12 @@ mp__str mp__object_get_str(const mp_object *map, const char *key, size_t key_siz
 mp__arena *mp__doc_arena(mp_doc *doc);
 const mp_allocator *mp__doc_allocator(const mp_doc *doc);
 
-/* Shortest decimal digits of a finite double that read back equal: digits (at most 17, no leading or
- * trailing zero, "0" for zero) and the decimal exponent such that value = 0.DIGITS x 10^exponent.
- * Exact and independent of the locale and of the C library's printf. */
+/* Shortest decimal digits of a finite double that read back equal: digits (at most 17, no leading
+ * or trailing zero, "0" for zero) and the decimal exponent such that value = 0.DIGITS x
+ * 10^exponent. Exact and independent of the locale and of the C library's printf. */
 int mp__double_digits(double value, char digits[18], int *exponent);
-/* Decimal text ("1.5e3", optional sign) to the nearest double, independent of the locale; false when
- * the text is no number.  Overflow gives an infinity. */
+/* Decimal text ("1.5e3", optional sign) to the nearest double, independent of the locale; false
+ * when the text is no number.  Overflow gives an infinity. */
 bool mp__double_parse(const char *text, size_t size, double *out);
 
 #endif

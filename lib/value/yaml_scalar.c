@@ -18,10 +18,12 @@ static bool must_escape(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
-    } ranges[] = {{0x0000, 0x001F}, {0x007F, 0x00A0}, {0x00AD, 0x00AD}, {0x034F, 0x034F},
-                  {0x061C, 0x061C}, {0x1680, 0x1680}, {0x180B, 0x180F}, {0x2000, 0x200F},
-                  {0x2028, 0x202F}, {0x205F, 0x206F}, {0x3000, 0x3000}, {0xFDD0, 0xFDEF},
-                  {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}, {0xFFF0, 0xFFFC}, {0xE0000, 0xE0FFF}};
+    } ranges[] = {
+        { 0x0000, 0x001F }, { 0x007F, 0x00A0 }, { 0x00AD, 0x00AD }, { 0x034F, 0x034F },
+        { 0x061C, 0x061C }, { 0x1680, 0x1680 }, { 0x180B, 0x180F }, { 0x2000, 0x200F },
+        { 0x2028, 0x202F }, { 0x205F, 0x206F }, { 0x3000, 0x3000 }, { 0xFDD0, 0xFDEF },
+        { 0xFE00, 0xFE0F }, { 0xFEFF, 0xFEFF }, { 0xFFF0, 0xFFFC }, { 0xE0000, 0xE0FFF }
+    };
 
     if (c >= 0x20 && c < 0x7F)
         return false;
@@ -62,8 +64,8 @@ static bool is_word(const char *text, size_t size, const char *word)
 
 static bool is_reserved(const char *text, size_t size)
 {
-    static const char *const words[] = {"null", "true", "false", "yes",   "no",    "on",  "off",
-                                        "y",    "n",    ".inf",  "+.inf", "-.inf", ".nan"};
+    static const char *const words[] = { "null", "true", "false", "yes",   "no",    "on",  "off",
+                                         "y",    "n",    ".inf",  "+.inf", "-.inf", ".nan" };
 
     for (size_t i = 0; i < MP__COUNT(words); i++) {
         if (is_word(text, size, words[i]))
@@ -133,8 +135,7 @@ static bool may_be_literal(const char *text, size_t size)
     for (size_t i = 0; i < size; i++) {
         bool line_end = i + 1 == size || text[i + 1] == '\n';
 
-        if ((line_start && text[i] == '\t') ||
-            (line_end && (text[i] == ' ' || text[i] == '\t')))
+        if ((line_start && text[i] == '\t') || (line_end && (text[i] == ' ' || text[i] == '\t')))
             return false;
         line_start = text[i] == '\n';
     }

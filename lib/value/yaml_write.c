@@ -109,8 +109,7 @@ static void put_leaf(writer *w, const mp_object *node)
 static void put_key(writer *w, const mp_object *node)
 {
     mp__yaml_style style = mp__yaml_choose(node->key, node->key_size, false);
-    bool is_long =
-        node->key_size > (style == MP__YAML_PLAIN ? PLAIN_KEY_MAX : QUOTED_KEY_MAX);
+    bool is_long = node->key_size > (style == MP__YAML_PLAIN ? PLAIN_KEY_MAX : QUOTED_KEY_MAX);
 
     if (is_long)
         mp__sink_put(&w->sink, MP__LIT("? "));
