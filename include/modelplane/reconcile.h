@@ -20,10 +20,12 @@ typedef struct mp_reconcile_opts {
     bool explain;      /**< add the reasons of every deployment that is short of replicas */
     bool bare;         /**< remote objects as manifests, not wrapped in provider Objects */
     uint64_t budget;   /**< search steps per replica and cluster; 0 for the default */
+    bool named;        /**< give provider Objects a name, as mp_compose_opts.named */
+    bool explain_all;  /**< add the reasons of every deployment, also of those fully placed */
 } mp_reconcile_opts;
 #define MP_RECONCILE_OPTS_INIT                                                                     \
     {                                                                                              \
-        1, false, false, false, 0                                                                  \
+        1, false, false, false, 0, false, false                                                      \
     }
 
 /**
@@ -32,9 +34,20 @@ typedef struct mp_reconcile_opts {
  * Reads InferenceClass, InferenceCluster (a status is derived from pools and classes where it is
  * missing), ModelDeployment (both shapes), ModelReplica (observed: what runs) and ModelCache.
  * Deployments are taken in bytewise order of (namespace, name); each sees what the ones before it
- * took.  Documents of other kinds are left alone.
+ * took.  Looked at, but not reconciled: ModelEndpoint (is it Ready), provider Object (what runs on a
+ * workload cluster; its parent and key are the label crossplane.io/composite and the annotation
+ * crossplane.io/composition-resource-name), Secret (the token a ModelCache names).  Documents of
+ * other kinds are left alone.
  *
- * @param documents a list of documents; order does not matter
+ * Running replicas never disappear by mistake: they are kept as they are while their deployment has
+ * a selector that does not compile, or no candidate cluster, or (up to the number wanted) refers to a
+ * ModelCache that is not there.  A ModelReplica whose deployment is not among the documents is
+ * composed as it is.
+ *
+ * With `assume_ready`, a cluster without a status is Ready and its gateway is "NAME.invalid".
+ *
+ * @param documents a list of documents, each identity (kind, namespace, name) once; order does not
+ *                  matter
  * @param[out] out owned by the caller (mp_doc_free()); the root is a map:
  *
  *     objects:  [{parent: {kind, namespace?, name}, cluster?, key, ready, object: {...}}]
@@ -42,13 +55,18 @@ typedef struct mp_reconcile_opts {
  *               its workload cluster (then `cluster` names it)
  *     statuses: [{apiVersion, kind, metadata: {namespace?, name}, status: {..., conditions: []}}]
  *     events:   [{parent: {...}, type: Normal|Warning, message}]
- *     plans:    [{namespace, name, desired, verdict, candidates, evaluations,
+ *     plans:    [{namespace, name, desired, verdict, candidates, evaluations, steps,
+ *                 fault?: {reason, path?, message},  a deployment that cannot be scheduled as it is:
+ *                    InvalidNodeSelector, NoClusters or ModelCacheNotFound
  *                 placements: [{cluster, index, replica, retained, engines: [{name, copies,
  *                    members: [{role, pool, nodes, claims: [{name, deviceClassName, count}]}]}]}],
  *                 reasons?: as of mp_plan_explain()}]
  *     skipped:  [{apiVersion, kind, metadata: {namespace?, name}}]   kinds not reconciled
  *
  * @retval MP_EDOC a document cannot be read; err->path begins with its kind and name
+ * @retval MP_EINVAL `documents` is not a list
+ * @retval MP_ENOMEM out of memory
+ * Threads: any number of calls may share the documents while nobody changes them.
  */
 MP_API mp_status mp_reconcile(const mp_allocator *alloc, const mp_object *documents,
                               const mp_reconcile_opts *opts, mp_doc **out, mp_error *err);

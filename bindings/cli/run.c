@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What plan, explain, reconcile, render and eval begin with: read, check, reconcile.
+ *
+ * Nothing is planned while a document is invalid: what would be planned without it is not what the
+ * documents ask for.
+ */
+#include "cli.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- places in documents ---- */
+
+/* The node at a path as mp_object_path() writes it, or the nearest parent that is there. */
+static const mp_object *node_at(const mp_object *node, const char *path)
+{
+    const mp_object *next = node;
+
+    while (next && *path) {
+        node = next;
+        if (*path == '[' && path[1] == '"') {
+            const char *end = strstr(path + 2, "\"]");
+
+            if (!end)
+                break;
+            next = mp_object_get(node, path + 2, (size_t)(end - path - 2));
+            path = end + 2;
+        } else if (*path == '[') {
+            char *end;
+
+            next = mp_object_at(node, (size_t)strtoul(path + 1, &end, 10));
+            path = *end == ']' ? end + 1 : end;
+        } else {
+            size_t size = strcspn(path, ".[");
+
+            next = mp_object_get(node, path, size);
+            path += size;
+        }
+        path += *path == '.';
+    }
+    return next ? next : node;
+}
+
+static void say_at(const cli_document *document, const char *path, const char *message)
+{
+    cli_document_say(document, path, message, mp_object_line(node_at(document->object, path)));
+}
+
+/* ---- checking ---- */
+
+static bool say_violation(const mp_violation *violation, void *user)
+{
+    cli_document_say(user, violation->path, violation->message, mp_object_line(violation->node));
+    return true;
+}
+
+bool cli_input_validate(const cli_input *input)
+{
+    bool valid = true;
+
+    for (size_t i = 0; i < input->count; i++) {
+        cli_document *document = &input->items[i];
+        mp_error err;
+        mp_status st;
+
+        if (document->replaced || !mp_document_known(document->object))
+            continue;
+        st = mp_validate(NULL, document->object, MP_SHAPE_AUTO, say_violation, document, NULL,
+                         &err);
+        if (st != MP_OK && st != MP_EDOC)
+            cli_document_say(document, "", err.text, 0);
+        valid = valid && st == MP_OK;
+    }
+    return valid;
+}
+
+/* ---- reconciling ---- */
+
+/* An error of mp_reconcile() begins with the document: "Kind namespace/name: path". */
+static void say_error(const cli_input *input, const mp_error *err)
+{
+    for (size_t i = 0; i < input->count; i++) {
+        const cli_document *document = &input->items[i];
+        const char *ns = cli_string(cli_find(document->object, "metadata.namespace"));
+        cli_text name = {0};
+        bool found;
+
+        cli_text_printf(&name, "%s %s%s%s", cli_string(cli_get(document->object, "kind")), ns,
+                        ns[0] ? "/" : "", cli_string(cli_find(document->object, "metadata.name")));
+        found = !document->replaced && strncmp(err->path, name.data, name.size) == 0 &&
+                (err->path[name.size] == '\0' || err->path[name.size] == ':');
+        if (found)
+            say_at(document, err->path + name.size + strspn(err->path + name.size, ":."), err->text);
+        cli_text_fini(&name);
+        if (found)
+            return;
+    }
+    cli_fail("%s%s%s", err->path, err->path[0] ? ": " : "", err->text);
+}
+
+static mp_status reconcile_input(const cli_input *input, const mp_reconcile_opts *opts,
+                                 mp_doc **result, mp_error *err)
+{
+    mp_doc *all;
+    mp_object *list;
+    mp_status st = mp_doc_new(NULL, &all, err);
+
+    *result = NULL;
+    if (st != MP_OK)
+        return st;
+    list = mp_object_new_list(all);
+    for (size_t i = 0; i < input->count; i++)
+        if (!input->items[i].replaced)
+            (void)mp_object_append_copy(list, input->items[i].object);
+    st = mp_doc_status(all);
+    if (st == MP_OK)
+        st = mp_reconcile(NULL, list, opts, result, err);
+    else
+        (void)snprintf(err->text, sizeof err->text, "%s", mp_status_text(st));
+    mp_doc_free(all);
+    return st;
+}
+
+cli_exit cli_reconcile(const cli_options *options, cli_input *input, mp_reconcile_opts *opts,
+                       mp_doc **result)
+{
+    mp_error err;
+    mp_status st;
+
+    *result = NULL;
+    cli_input_read(input, options);
+    if (input->failed)
+        return CLI_INPUT;
+    if (input->count == 0) {
+        cli_fail("no documents in the input");
+        return CLI_INPUT;
+    }
+    if (!cli_input_validate(input))
+        return CLI_REFUSED;
+    opts->assume_ready = opts->assume_ready || options->assume_ready;
+    opts->budget = options->budget;
+    st = reconcile_input(input, opts, result, &err);
+    if (st == MP_OK)
+        return CLI_DONE;
+    say_error(input, &err);
+    return st == MP_ENOMEM ? CLI_INPUT : CLI_REFUSED;
+}
+
+static bool is_short(const mp_object *plan)
+{
+    const char *verdict = cli_string(cli_get(plan, "verdict"));
+
+    return cli_get(plan, "fault") || strcmp(verdict, "placed") != 0;
+}
+
+size_t cli_refusals_say(const cli_input *input, const mp_object *result)
+{
+    const mp_object *plan = mp_object_first(cli_get(result, "plans"));
+    size_t count = 0;
+
+    for (; plan; plan = mp_object_next(plan)) {
+        const mp_object *fault = cli_get(plan, "fault");
+        const cli_document *document;
+
+        count += is_short(plan);
+        if (strcmp(cli_string(cli_get(fault, "reason")), "InvalidNodeSelector") != 0)
+            continue;
+        document = cli_input_find(input, "ModelDeployment", cli_string(cli_get(plan, "namespace")),
+                                  cli_string(cli_get(plan, "name")));
+        if (document)
+            say_at(document, cli_string(cli_get(fault, "path")),
+                   cli_string(cli_get(fault, "message")));
+    }
+    return count;
+}

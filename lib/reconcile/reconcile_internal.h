@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of lib/reconcile share: the input by kind and identity, and the result being built.
+ *
+ * Everything here lives as long as one mp_reconcile(): texts borrow from the input or from the arena
+ * of the call.  A failed allocation is remembered by the arena and the documents, so most functions
+ * return nothing and mp__run_status() is asked between the stages.
+ */
+#ifndef MP_RECONCILE_INTERNAL_H
+#define MP_RECONCILE_INTERNAL_H
+
+#include "base_internal.h"
+#include "value_internal.h"
+#include <modelplane/reconcile.h>
+
+/* ---- documents.c: the input ---- */
+
+typedef struct mp__resource mp__resource;
+struct mp__resource {
+    const mp_object *object;
+    mp__str api_version, kind, ns, name;
+    mp_object *status; /* of an InferenceCluster: given or derived, in mp__run.scratch; or NULL */
+    mp__resource *next;       /* of a ModelReplica: the next one of the same deployment, by name */
+    mp__str cluster;          /* of a ModelReplica: spec.clusterName */
+    mp__str key;              /* of a ModelReplica: its response key, replica-CLUSTER-INDEX */
+    bool owned;               /* a ModelReplica whose deployment is in the input */
+};
+
+/* Documents of one kind, by (namespace, name). */
+typedef struct mp__resources {
+    mp__resource *items;
+    size_t count;
+} mp__resources;
+
+typedef enum mp__kind {
+    MP__KIND_CLASS,
+    MP__KIND_CLUSTER,
+    MP__KIND_DEPLOYMENT,
+    MP__KIND_REPLICA,
+    MP__KIND_ENDPOINT,
+    MP__KIND_CACHE,
+    MP__KIND_REMOTE, /* provider Object: what runs on a workload cluster */
+    MP__KIND_SECRET,
+    MP__KIND_OTHER,
+    MP__KIND_COUNT
+} mp__kind;
+
+typedef struct mp__run {
+    mp_allocator alloc;
+    mp_reconcile_opts opts;
+    mp__arena arena;
+    mp__resources kinds[MP__KIND_COUNT];
+    mp__map by_id;    /* kind \0 namespace \0 name -> mp__resource */
+    mp__map owners;   /* namespace \0 deployment -> first mp__resource of its replicas */
+    mp__map observed; /* namespace \0 parent \0 response key -> observed child (mp__resource) */
+    mp_doc *scratch;  /* derived documents */
+    mp_doc *doc;      /* the result */
+    mp_object *objects, *statuses, *events, *plans, *skipped;
+    mp_fleet *fleet;
+    mp__resource *parents; /* desired ModelReplicas, and observed ones without owner; by `next` */
+    size_t parent_count;
+} mp__run;
+
+/* Sort the documents into kinds.  @retval MP_EDOC no map, or one identity twice */
+mp_status mp__run_index(mp__run *run, const mp_object *documents, mp_error *err);
+/* MP_OK, or MP_ENOMEM once anything could not be allocated. */
+mp_status mp__run_status(const mp__run *run, mp_error *err);
+/* Put "Kind namespace/name" before the path of a failure that came from this document. */
+mp_status mp__run_blame(const mp__resource *resource, mp_status status, mp_error *err);
+
+/* a \0 b \0 c, in the arena. */
+mp__str mp__run_key(mp__run *run, mp__str a, mp__str b, mp__str c);
+/* a, b, c joined as they are, in the arena. */
+mp__str mp__run_text(mp__run *run, mp__str a, mp__str b, mp__str c);
+mp__resource *mp__run_find(mp__run *run, mp__str kind, mp__str ns, mp__str name);
+/* The observed child of a parent under a response key, or NULL. */
+const mp__resource *mp__run_observed(mp__run *run, mp__str ns, mp__str parent, mp__str key);
+
+/* The index of a ModelReplica document, from its label. */
+int64_t mp__replica_index(const mp_object *replica);
+/* Whether a condition has status "True"; false for NULL. */
+bool mp__condition_true(const mp_object *document, mp__str type);
+/* The condition of that type in a status, or NULL. */
+const mp_object *mp__condition_find(const mp_object *status, mp__str type);
+/* Whether the labels of a document carry every pair of a matchLabels map (or NULL). */
+bool mp__labels_match(const mp_object *document, const mp_object *match_labels);
+
+/* ---- emit.c: the result ---- */
+
+/* Add a desired child; copies `object`.  `cluster` is "" for children on the control plane. */
+void mp__emit_object(mp__run *run, const mp__resource *parent, mp__str cluster, mp__str key,
+                     bool ready, const mp_object *object);
+/* Add the status of a document; returns the map to fill. */
+mp_object *mp__emit_status(mp__run *run, const mp__resource *resource);
+/* Append a condition to status.conditions; an empty message is left out.  The transition time of the
+ * observed condition is kept while the status does not change. */
+void mp__emit_condition(const mp__resource *resource, mp_object *status, mp__str type, bool is_true,
+                        mp__str reason, mp__str message);
+void mp__emit_event(mp__run *run, const mp__resource *parent, mp__str type, mp__str message);
+void mp__emit_skipped(mp__run *run, const mp__resource *resource);
+
+/* ---- held.c: replicas kept as they are ---- */
+
+/* What of an observed ModelReplica is desired when it is kept as it is: its identity and spec, not
+ * what the API server wrote into it.  In run->scratch. */
+mp_object *mp__held_replica(mp__run *run, const mp__resource *replica);
+/* The ModelEndpoint of a replica that is Ready on a cluster with a gateway; else NULL. */
+mp_object *mp__held_endpoint(mp__run *run, const mp__resource *replica);
+/* An entry of plans[].placements for a ModelReplica; appended to `list`. */
+void mp__describe_replica(mp_object *list, const mp_object *replica, bool retained);
+
+/* ---- one file per kind ---- */
+
+void mp__reconcile_class(mp__run *run, const mp__resource *resource);
+/* Give every cluster its status, emit it, and put the cluster into the fleet. */
+mp_status mp__reconcile_cluster(mp__run *run, mp__resource *resource, mp_error *err);
+mp_status mp__reconcile_cache(mp__run *run, const mp__resource *resource, mp_error *err);
+/* All deployments, since they share the fleet.  Adds the desired replicas to run->parents. */
+mp_status mp__reconcile_deployments(mp__run *run, mp_error *err);
+/* Add a ModelReplica to run->parents; `observed` may be NULL. */
+void mp__run_add_parent(mp__run *run, const mp_object *replica, const mp_object *observed);
+mp_status mp__reconcile_replica(mp__run *run, const mp__resource *resource, mp_error *err);
+
+#endif
