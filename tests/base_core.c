@@ -163,6 +163,9 @@ START_TEST(grow_checks_overflow)
     ck_assert_uint_eq(array[0], 42);
     ck_assert_ptr_null(mp__calloc(&a, SIZE_MAX / 2, 3));
     mp__free(&a, array);
+    array = mp__calloc(&a, 3, sizeof *array);
+    ck_assert(array[0] == 0 && array[1] == 0 && array[2] == 0);
+    mp__free(&a, array);
     mp__free(&a, NULL);
 }
 END_TEST
@@ -215,6 +218,36 @@ START_TEST(arena_blocks)
     block = mp__resize(&inner, block, 5);
     ck_assert_int_eq(memcmp(block, "12345", 5), 0);
     mp__free(&inner, block);
+    mp__arena_fini(&arena);
+}
+END_TEST
+
+/* A large block has its own place, be it the first or not; the largest survives a reset. */
+START_TEST(arena_large_blocks)
+{
+    mp__arena arena;
+    size_t size = 0, total;
+    char *first, *small, *large;
+
+    mp__arena_init(&arena, NULL);
+    first = mp__arena_alloc(&arena, 5000);
+    memset(first, 'a', 5000);
+    small = mp__arena_printf(&arena, &size, "%s", "small");
+    ck_assert_uint_eq(size, 5);
+    large = mp__arena_alloc(&arena, 100000);
+    memset(large, 'b', 100000);
+    ck_assert_str_eq(small, "small");
+    ck_assert_int_eq(first[4999], 'a');
+    total = arena.total;
+    mp__arena_reset(&arena);
+    ck_assert_uint_gt(arena.total, 100000);
+    ck_assert_uint_lt(arena.total, total);
+    total = arena.total;
+    ck_assert_ptr_eq(mp__arena_alloc(&arena, 100000), large);
+    ck_assert_uint_eq(arena.total, total);
+    ck_assert_ptr_null(mp__arena_strdup(&arena, "x", SIZE_MAX - 1));
+    ck_assert(arena.failed);
+    mp__arena_fini(&arena);
     mp__arena_fini(&arena);
 }
 END_TEST
@@ -381,6 +414,7 @@ static Suite *suite(void)
     tcase_add_test(tc, error_text_is_tidy);
     tcase_add_test(tc, grow_checks_overflow);
     tcase_add_test(tc, arena_blocks);
+    tcase_add_test(tc, arena_large_blocks);
     tcase_add_test(tc, arena_reset_keeps_memory);
     tcase_add_test(tc, buf_puts);
     tcase_add_test(tc, buf_failure_is_sticky);

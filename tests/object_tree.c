@@ -324,6 +324,34 @@ START_TEST(positions)
 }
 END_TEST
 
+START_TEST(types_and_texts)
+{
+    static const char *const names[] = { "null",   "bool",   "int",  "uint",
+                                         "double", "string", "list", "map" };
+    mp_doc *doc = read("[null,true,1,18446744073709551615,1.0,\"x\\u0000y\",[],{\"k\":\"v\"}]");
+    const mp_object *list = mp_doc_root(doc), *text, *map;
+    size_t size;
+
+    for (size_t i = 0; i < MP__COUNT(names); i++)
+        ck_assert_str_eq(mp_object_type_name(mp_object_type(mp_object_at(list, i))), names[i]);
+    ck_assert(mp_object_bool(mp_object_at(list, 1), false));
+    ck_assert(!mp_object_bool(mp_object_at(list, 2), false));
+    text = mp_object_at(list, 5);
+    ck_assert_int_eq(memcmp(mp_object_string(text, &size), "x\0y", 4), 0);
+    ck_assert_uint_eq(size, 3);
+    ck_assert(mp_object_string_is(text, "x\0y", 3) && !mp_object_string_is(text, "x", MP_NTS));
+    map = mp_object_at(list, 7);
+    ck_assert(mp__str_equal(mp__get_str(map, "k"), MP__STR("v")));
+    ck_assert_ptr_null(mp__get_str(map, "other").data);
+    ck_assert_ptr_null(mp__get_str(text, "k").data);
+    ck_assert_str_eq(mp_object_key(mp_object_first(map), &size), "k");
+    ck_assert_uint_eq(size, 1);
+    ck_assert_ptr_null(mp__doc_arena(doc)->alloc.user);
+    ck_assert_ptr_eq(mp__doc_allocator(doc), &mp__doc_arena(doc)->alloc);
+    mp_doc_free(doc);
+}
+END_TEST
+
 START_TEST(sources)
 {
     mp_doc *doc = read("{\n  \"a\": [\n    1,\r\n    {\"b\": \"c\"}]}");
@@ -655,6 +683,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, numbers, 0, (int)MP__COUNT(number_cases));
     tcase_add_test(tc, other_types_are_no_numbers);
     tcase_add_test(tc, positions);
+    tcase_add_test(tc, types_and_texts);
     tcase_add_test(tc, sources);
     tcase_add_test(tc, paths);
     tcase_add_loop_test(tc, equality, 0, (int)MP__COUNT(equal_cases));
