@@ -99,14 +99,14 @@ END_TEST
 /* Random sets and removes on one map, against a plain array of keys. */
 START_TEST(map_against_an_array)
 {
-    enum { KEYS = 60, STEPS = 20000 };
+    enum { KEYS = 60 };
     mp_test_random r = { 7 };
     mp_doc *doc = new_doc();
     mp_object *map = mp_object_new_map(doc);
     int64_t order[KEYS], values[KEYS];
     size_t count = 0;
 
-    for (int64_t step = 0; step < STEPS; step++) {
+    for (int64_t step = 0; step < (int64_t)mp_test_scaled(5000); step++) {
         int64_t k = (int64_t)mp_test_random_below(&r, KEYS), value;
         char key[16];
         size_t at = 0;

@@ -156,11 +156,7 @@ char *mp__arena_strdup(mp__arena *arena, const char *data, size_t size)
     mp__str text = mp__str_make(data, size);
     char *copy;
 
-    if (text.size == SIZE_MAX) {
-        arena->failed = true;
-        return NULL;
-    }
-    copy = alloc_aligned(arena, text.size + 1, 1);
+    copy = alloc_aligned(arena, text.size + 1, 1); /* no text has SIZE_MAX bytes: that is MP_NTS */
     if (copy == NULL)
         return NULL;
     memcpy(copy, text.data, text.size);
