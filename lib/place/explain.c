@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why a cluster takes no more replicas of a deployment: a tree of codes and numbers, with a line of
+ * text at each node.
+ *
+ * The plan does not keep the search, so the question is asked again: the ledger as it stands after the
+ * plan, one more replica, cluster by cluster.
+ */
+#include "place_internal.h"
+#include <inttypes.h>
+
+typedef struct explainer {
+    const mp_fleet *fleet;
+    const mp_plan *plan;
+    const mp_deployment *deployment;
+    mp__arena scratch;
+    mp__matcher matcher;
+    mp__ledger ledger;
+    bool *candidate;
+} explainer;
+
+/* A text as the arguments of %.*s. */
+#define TEXT(s) (int)(s).size, (s).data
+
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* Give a node its code and its line of text: the one place where reasons become words. */
+static void put_reason(mp_object *node, mp__str code, const char *line)
+{
+    mp__set_str(node, "code", code);
+    mp__set_str(node, "message", mp__str_make(line, MP_NTS));
+}
+
+/* ---- pools ---- */
+
+/* First member of the engine that does not match the profile. */
+static void explain_unmatched(explainer *x, mp_object *node, size_t engine, const mp_pool *pool)
+{
+    const mp_engine *e = x->deployment->engines[engine];
+
+    for (size_t i = 0; i < e->member_count; i++) {
+        const mp__match *match = mp__matcher_member(&x->matcher,
+                                                    x->matcher.first_member[engine] + i,
+                                                    pool->profile);
+        const mp_request *r;
+
+        if (!match || match->matched)
+            continue;
+        r = e->members[i]->requests[match->failed < e->members[i]->request_count
+                                        ? match->failed
+                                        : e->members[i]->request_count - 1];
+        mp__set_str(node, "member", mp__str_make(mp_role_name(e->members[i]->role), MP_NTS));
+        mp__set_str(node, "request", r->name);
+        mp__set_int(node, "count", r->count);
+        put_reason(node, MP__STR("RequestUnmatched"),
+                   mp__arena_printf(&x->scratch, NULL,
+                                    "no device can serve request \"%.*s\" (%" PRId64
+                                    " per node) of the %s",
+                                    TEXT(r->name), r->count, mp_role_name(e->members[i]->role)));
+        return;
+    }
+    put_reason(node, MP__STR("RequestUnmatched"), "no member of the engine claims a device here");
+}
+
+static void explain_pool(explainer *x, mp_object *node, const mp__board *b, size_t engine,
+                         size_t pool, int64_t free)
+{
+    const mp_pool *p = b->cluster->pools[pool];
+    size_t at = engine * b->class_count + b->class_of[pool];
+    int64_t needs = b->cost[at], have = free < 0 ? 0 : free;
+
+    mp__set_str(node, "name", p->name);
+    switch (b->standing[at]) {
+    case MP__STANDING_UNMATCHED:
+        explain_unmatched(x, node, engine, p);
+        return;
+    case MP__STANDING_STRANDED:
+        put_reason(node, MP__STR("Stranded"),
+                   "a member that claims devices elsewhere would claim none here");
+        return;
+    case MP__STANDING_OK:
+        break;
+    }
+    mp__set_int(node, "needs", needs);
+    mp__set_int(node, "free", have);
+    mp__set_int(node, "nodes", p->nodes);
+    if (have >= needs)
+        put_reason(node, MP__STR("Fits"),
+                   mp__arena_printf(&x->scratch, NULL,
+                                    "needs %" PRId64 " node%s, %" PRId64 " of %" PRId64 " free",
+                                    needs, plural(needs), have, p->nodes));
+    else
+        put_reason(node, MP__STR("InsufficientNodes"),
+                   mp__arena_printf(&x->scratch, NULL,
+                                    "needs %" PRId64 " node%s, only %" PRId64 " of %" PRId64
+                                    " free",
+                                    needs, plural(needs), have, p->nodes));
+}
+
+static void explain_pools(explainer *x, mp_object *node, const mp__board *b, size_t engine,
+                          const int64_t *free)
+{
+    mp_object *pools = mp__set_list(node, "pools");
+
+    for (size_t p = 0; p < b->pool_count; p++)
+        explain_pool(x, mp_object_append_map(pools), b, engine, p, free[p]);
+}
+
+/* ---- clusters ---- */
+
+/* The first engine that finds no pool when engines are put down in order, or engine_count. */
+static size_t first_stuck(const mp__board *b, const int64_t *free, bool unmatched)
+{
+    for (size_t e = 0; e < b->engine_count; e++) {
+        bool any = false;
+
+        for (size_t p = 0; p < b->pool_count && !any; p++) {
+            int64_t cost = b->cost[e * b->class_count + b->class_of[p]];
+
+            any = cost >= 0 && (unmatched || free[p] >= cost);
+        }
+        if (!any)
+            return e;
+    }
+    return b->engine_count;
+}
+
+static void explain_capacity(explainer *x, mp_object *node, const mp__board *b,
+                             const int64_t *free)
+{
+    size_t engine = first_stuck(b, free, false);
+    mp__str name;
+
+    if (engine == b->engine_count) {
+        /* Each engine fits alone, but not all together: show the pools of the hungriest. */
+        put_reason(node, MP__STR("InsufficientNodes"),
+                   mp__arena_printf(&x->scratch, NULL,
+                                    "each engine fits alone, but all %zu together need more free "
+                                    "nodes than there are",
+                                    b->engine_count));
+        engine = b->engine_count - 1;
+        mp__set_str(node, "engine", x->deployment->engines[engine]->name);
+    } else {
+        name = x->deployment->engines[engine]->name;
+        mp__set_str(node, "engine", name);
+        put_reason(node, MP__STR("InsufficientNodes"),
+                   mp__arena_printf(&x->scratch, NULL,
+                                    "no pool has enough free nodes for engine \"%.*s\"",
+                                    TEXT(name)));
+    }
+    explain_pools(x, node, b, engine, free);
+}
+
+static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster *c)
+{
+    const int64_t *free = x->ledger.free[c->index];
+    uint32_t *choice = MP__NEW_ARRAY(&x->scratch, uint32_t, x->deployment->engine_count);
+    uint64_t steps = 0;
+    mp__board b;
+    mp__fit fit = MP__FIT_UNKNOWN;
+    mp_status st = choice ? mp__board_init(&b, &x->matcher, &x->scratch, c) : MP_ENOMEM;
+
+    if (st == MP_OK)
+        st = mp__search(&b, &x->scratch, free, x->matcher.budget, &steps, choice, &fit);
+    if (st != MP_OK)
+        return st;
+    switch (fit) {
+    case MP__FIT_YES:
+        put_reason(node, MP__STR("Fits"), "one more replica fits");
+        break;
+    case MP__FIT_UNMATCHED: {
+        size_t engine = first_stuck(&b, free, true);
+        mp__str name = x->deployment->engines[engine]->name;
+
+        mp__set_str(node, "engine", name);
+        put_reason(node, MP__STR("EngineUnmatched"),
+                   mp__arena_printf(&x->scratch, NULL,
+                                    "no pool has the devices that engine \"%.*s\" asks for",
+                                    TEXT(name)));
+        explain_pools(x, node, &b, engine, free);
+        break;
+    }
+    case MP__FIT_INSUFFICIENT:
+        explain_capacity(x, node, &b, free);
+        break;
+    case MP__FIT_UNKNOWN:
+        put_reason(node, MP__STR("Unknown"),
+                   mp__arena_printf(&x->scratch, NULL,
+                                    "the search was given up after its budget of %" PRIu64
+                                    " steps",
+                                    x->matcher.budget));
+        break;
+    }
+    return MP_OK;
+}
+
+static void explain_selector(explainer *x, mp_object *node, const mp_cluster *c)
+{
+    for (size_t i = 0; i < x->deployment->cluster_selector.count; i++) {
+        const mp__label *want = &x->deployment->cluster_selector.items[i];
+        const mp__str *have = mp__labels_get(&c->labels, want->key);
+
+        if (have && mp__str_equal(*have, want->value))
+            continue;
+        mp__set_str(node, "label", want->key);
+        put_reason(node, MP__STR("SelectorMismatch"),
+                   have ? mp__arena_printf(&x->scratch, NULL,
+                                           "label %.*s is \"%.*s\", wanted is \"%.*s\"",
+                                           TEXT(want->key), TEXT(*have), TEXT(want->value))
+                        : mp__arena_printf(&x->scratch, NULL,
+                                           "has no label %.*s, wanted is \"%.*s\"",
+                                           TEXT(want->key), TEXT(want->value)));
+        return;
+    }
+}
+
+static mp_status explain_cluster(explainer *x, mp_object *node, const mp_cluster *c)
+{
+    const mp__taint *taint = mp__cluster_untolerated(c, x->deployment, true);
+
+    mp__set_str(node, "name", c->name);
+    if (!x->candidate[c->index]) {
+        explain_selector(x, node, c);
+    } else if (taint) {
+        mp__set_str(node, "taint", taint->key);
+        put_reason(node, MP__STR("Tainted"),
+                   mp__arena_printf(&x->scratch, NULL, "taint %.*s%s%.*s:%s is not tolerated",
+                                    TEXT(taint->key), taint->value.size ? "=" : "",
+                                    TEXT(taint->value),
+                                    taint->effect == MP_EFFECT_NO_EXECUTE ? "NoExecute"
+                                                                          : "NoSchedule"));
+    } else if (!c->ready) {
+        put_reason(node, MP__STR("NotReady"), "the cluster is not Ready");
+    } else if (c->gateway.size == 0) {
+        put_reason(node, MP__STR("NoGateway"), "the cluster's gateway has no address");
+    } else if (c->pool_count == 0) {
+        put_reason(node, MP__STR("NoPools"), "the cluster has no node pools");
+    } else {
+        return explain_search(x, node, c);
+    }
+    return MP_OK;
+}
+
+/* ---- the ledger after the plan ---- */
+
+static bool in_plan(const mp_plan *plan, const mp_replica *r)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->placements[i]->index == r->index &&
+            mp__str_equal(plan->placements[i]->cluster, r->cluster))
+            return true;
+    return false;
+}
+
+static void charge_new(explainer *x, const mp_placement *p)
+{
+    const mp_cluster *c = mp_fleet_find_cluster(x->fleet, p->cluster.data, p->cluster.size);
+
+    for (size_t e = 0; c && x->ledger.free[c->index] && e < p->engine_count; e++) {
+        for (size_t i = 0; i < p->engines[e].engine->member_count; i++) {
+            const mp__placed_member *m = &p->engines[e].members[i];
+            const mp_pool *pool = mp_cluster_find_pool(c, m->pool.data, m->pool.size);
+
+            if (pool && m->claim_count)
+                x->ledger.free[c->index][pool->index] -=
+                    mp__member_pods(p->engines[e].engine->members[i]);
+        }
+    }
+}
+
+static mp_status open_ledger(explainer *x)
+{
+    const mp_deployment *d = x->deployment;
+    mp_status st = mp__ledger_init(&x->ledger, &x->scratch, x->fleet, x->candidate);
+
+    for (size_t i = 0; st == MP_OK && i < x->fleet->replica_count; i++) {
+        const mp_replica *r = x->fleet->replicas[i];
+
+        if (!mp__str_equal(r->owner, d->name) || !mp__str_equal(r->ns, d->ns) ||
+            in_plan(x->plan, r))
+            mp__ledger_charge(&x->ledger, r);
+    }
+    for (size_t i = 0; st == MP_OK && i < x->plan->count; i++)
+        if (!x->plan->placements[i]->retained)
+            charge_new(x, x->plan->placements[i]);
+    return st;
+}
+
+static mp_status explain(explainer *x, mp_doc *doc)
+{
+    const mp_deployment *d = x->deployment;
+    mp_object *root = mp_object_new_map(doc), *clusters;
+    mp_status st;
+
+    mp_doc_set_root(doc, root);
+    mp__set_str(root, "deployment", d->name);
+    mp__set_str(root, "namespace", d->ns);
+    mp__set_int(root, "desired", d->replicas);
+    mp__set_int(root, "placed", (int64_t)x->plan->count);
+    mp__set_str(root, "verdict", mp__str_make(mp_verdict_name(x->plan->verdict), MP_NTS));
+    clusters = mp__set_list(root, "clusters");
+    x->candidate = MP__NEW_ARRAY(&x->scratch, bool, x->fleet->cluster_count);
+    if (!x->candidate)
+        return MP_ENOMEM;
+    for (size_t i = 0; i < x->fleet->cluster_count; i++)
+        x->candidate[i] = mp__cluster_admitted(x->fleet->clusters[i], d);
+    st = mp__matcher_init(&x->matcher, &x->scratch, x->fleet, d,
+                          x->plan->opts.budget ? x->plan->opts.budget
+                                               : MP_SCHEDULE_BUDGET_DEFAULT);
+    if (st == MP_OK)
+        st = open_ledger(x);
+    for (size_t i = 0; st == MP_OK && i < x->fleet->cluster_count; i++)
+        st = explain_cluster(x, mp_object_append_map(clusters), x->fleet->clusters[i]);
+    if (st == MP_OK && x->scratch.failed)
+        st = MP_ENOMEM;
+    return st == MP_OK ? mp_doc_status(doc) : st;
+}
+
+mp_status mp_plan_explain(const mp_fleet *fleet, const mp_plan *plan, mp_doc **out, mp_error *err)
+{
+    explainer x = { 0 };
+    mp_status st;
+
+    mp__error_clear(err);
+    st = mp_doc_new(&fleet->alloc, out, err);
+    if (st != MP_OK)
+        return st;
+    x.fleet = fleet;
+    x.plan = plan;
+    x.deployment = plan->deployment;
+    mp__arena_init(&x.scratch, &fleet->alloc);
+    st = explain(&x, *out);
+    mp__arena_fini(&x.scratch);
+    if (st != MP_OK) {
+        mp_doc_free(*out);
+        *out = NULL;
+        return mp__fail(err, st, "%s", mp_status_text(st));
+    }
+    return MP_OK;
+}

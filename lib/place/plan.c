@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: what it holds, and the getters.  It borrows from the deployment and copies what it needs of
+ * the fleet, so it outlives changes of the fleet.
+ */
+#include "place_internal.h"
+
+mp_status mp__plan_engine(mp_plan *plan, mp__matcher *m, const mp_engine *engine,
+                          const mp_pool *const *pools, mp__placed_engine *out)
+{
+    out->engine = engine;
+    out->members = MP__NEW_ARRAY(&plan->arena, mp__placed_member, engine->member_count);
+    if (!out->members)
+        return MP_ENOMEM;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const mp_member *member = engine->members[i];
+        const mp__profile *profile = pools[i]->profile;
+        const mp__match *match = mp__matcher_member(m, m->first_member[engine->index] + i, profile);
+        mp__placed_member *placed = &out->members[i];
+
+        if (!match)
+            return MP_ENOMEM;
+        placed->pool = mp__arena_str(&plan->arena, pools[i]->name);
+        placed->claims = MP__NEW_ARRAY(&plan->arena, mp__placed_claim, match->claims);
+        if (!placed->pool.data || !placed->claims)
+            return MP_ENOMEM;
+        for (size_t r = 0; r < member->request_count; r++) {
+            const mp__profile_device *device = &profile->devices[match->device[r]];
+            mp__placed_claim *claim = &placed->claims[placed->claim_count];
+
+            if (device->claim != MP_CLAIM_DRA)
+                continue;
+            claim->request = member->requests[r];
+            claim->device_class = mp__arena_str(&plan->arena, device->device_class);
+            if (!claim->device_class.data)
+                return MP_ENOMEM;
+            placed->claim_count++;
+        }
+    }
+    return MP_OK;
+}
+
+void mp_plan_free(mp_plan *plan)
+{
+    mp_allocator a;
+
+    if (!plan)
+        return;
+    a = plan->alloc;
+    mp__arena_fini(&plan->arena);
+    mp__free(&a, plan);
+}
+
+const char *mp_verdict_name(mp_verdict verdict)
+{
+    switch (verdict) {
+    case MP_VERDICT_PLACED:
+        return "placed";
+    case MP_VERDICT_PARTIAL:
+        return "partial";
+    case MP_VERDICT_UNKNOWN:
+        return "unknown";
+    case MP_VERDICT_HELD:
+        return "held";
+    }
+    return "";
+}
+
+mp_verdict mp_plan_verdict(const mp_plan *plan)
+{
+    return plan->verdict;
+}
+
+uint64_t mp_plan_counter(const mp_plan *plan, mp_counter counter)
+{
+    return (size_t)counter < MP__COUNT(plan->counters) ? plan->counters[counter] : 0;
+}
+
+const mp_deployment *mp_plan_deployment(const mp_plan *plan)
+{
+    return plan->deployment;
+}
+
+size_t mp_plan_size(const mp_plan *plan)
+{
+    return plan ? plan->count : 0;
+}
+
+const mp_placement *mp_plan_placement(const mp_plan *plan, size_t i)
+{
+    return plan && i < plan->count ? plan->placements[i] : NULL;
+}
+
+static const char *give(mp__str text, size_t *size)
+{
+    if (size)
+        *size = text.size;
+    return text.data;
+}
+
+const char *mp_placement_cluster(const mp_placement *p, size_t *size)
+{
+    return give(p->cluster, size);
+}
+
+int64_t mp_placement_index(const mp_placement *p)
+{
+    return p->index;
+}
+
+const char *mp_placement_gateway(const mp_placement *p, size_t *size)
+{
+    return give(p->gateway, size);
+}
+
+bool mp_placement_retained(const mp_placement *p)
+{
+    return p->retained;
+}
+
+size_t mp_placement_engine_count(const mp_placement *p)
+{
+    return p->engine_count;
+}
+
+const mp_engine *mp_placement_engine(const mp_placement *p, size_t engine)
+{
+    return engine < p->engine_count ? p->engines[engine].engine : NULL;
+}
+
+static const mp__placed_member *member_at(const mp_placement *p, size_t engine, size_t member)
+{
+    if (engine >= p->engine_count || member >= p->engines[engine].engine->member_count)
+        return NULL;
+    return &p->engines[engine].members[member];
+}
+
+const char *mp_placement_pool(const mp_placement *p, size_t engine, size_t member, size_t *size)
+{
+    const mp__placed_member *m = member_at(p, engine, member);
+
+    return give(m ? m->pool : (mp__str){ NULL, 0 }, size);
+}
+
+size_t mp_placement_claim_count(const mp_placement *p, size_t engine, size_t member)
+{
+    const mp__placed_member *m = member_at(p, engine, member);
+
+    return m ? m->claim_count : 0;
+}
+
+const mp_request *mp_placement_claim(const mp_placement *p, size_t engine, size_t member,
+                                     size_t claim, const char **device_class,
+                                     size_t *device_class_size)
+{
+    const mp__placed_member *m = member_at(p, engine, member);
+    bool there = m && claim < m->claim_count;
+    const char *text = give(there ? m->claims[claim].device_class : (mp__str){ NULL, 0 },
+                            device_class_size);
+
+    if (device_class)
+        *device_class = text;
+    return there ? m->claims[claim].request : NULL;
+}
