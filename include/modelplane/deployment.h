@@ -37,6 +37,17 @@ typedef enum mp_taint_effect {
     MP_EFFECT_NO_EXECUTE
 } mp_taint_effect;
 
+/*
+ * Limits of the builder, far above those of the documents (which mp_validate() checks): they keep
+ * the cost of a hostile document in proportion to its size.  Past one, MP_ELIMIT.
+ */
+#define MP_LABELS_MAX 1024 /**< labels of a deployment, of its selector, of a cluster */
+#define MP_DEPLOYMENT_TOLERATIONS_MAX 1024
+#define MP_DEPLOYMENT_ENGINES_MAX 1024
+#define MP_ENGINE_MEMBERS_MAX 64
+#define MP_MEMBER_REQUESTS_MAX 256
+#define MP_REQUEST_SELECTORS_MAX 256
+
 /** "Standalone", "Leader", "Worker".  Static text. */
 MP_API const char *mp_role_name(mp_role role);
 /** "", "Prefill", "Decode".  Static text. */

@@ -28,6 +28,11 @@ typedef enum mp_claim {
     MP_CLAIM_SYNTHETIC /**< matched only */
 } mp_claim;
 
+/* Limits of the builder, as in deployment.h.  Past one, MP_ELIMIT. */
+#define MP_CLUSTER_TAINTS_MAX 1024
+#define MP_POOL_DEVICES_MAX 256      /**< kinds of devices of a pool, not devices */
+#define MP_DEVICE_ATTRIBUTES_MAX 256 /**< attributes and capacities together */
+
 /** @param[out] out owned by the caller (mp_fleet_free()); NULL unless MP_OK is returned */
 MP_API mp_status mp_fleet_new(const mp_allocator *alloc, mp_fleet **out, mp_error *err);
 MP_API void mp_fleet_free(mp_fleet *fleet);
@@ -60,7 +65,7 @@ MP_API bool mp_cluster_ready(const mp_cluster *c);
 
 /* ---- pools, in published order ---- */
 
-/** Negative `nodes` count as 0.  NULL with MP_EINVAL, MP_EEXIST or MP_ENOMEM in err. */
+/** Negative `nodes` count as 0; any name will do.  NULL with MP_EEXIST or MP_ENOMEM in err. */
 MP_API mp_pool *mp_cluster_add_pool(mp_cluster *c, const char *name, size_t name_size,
                                     int64_t nodes, mp_error *err);
 MP_API mp_status mp_pool_set_nodes(mp_pool *p, int64_t nodes);
@@ -73,6 +78,7 @@ MP_API int64_t mp_pool_nodes(const mp_pool *p);
 /* ---- devices of one node of the pool, in published order ---- */
 
 /**
+ * NULL with MP_ELIMIT or MP_ENOMEM in err.
  * @param count devices of this kind per node; below 0 counts as 0
  * @param device_class name of the DeviceClass; may be "" for a synthetic device
  */

@@ -17,14 +17,15 @@ mp_status mp_fleet_new(const mp_allocator *alloc, mp_fleet **out, mp_error *err)
     if (!fleet)
         return mp__fail_nomem(err);
     fleet->alloc = a;
-    mp__table_init(&fleet->cluster_names, &a);
+    mp__table_init(&fleet->sites, &a);
+    mp__table_init(&fleet->owners, &a);
     mp__table_init(&fleet->shapes, &a);
     mp__table_init(&fleet->profiles, &a);
     mp__table_init(&fleet->replica_names, &a);
     return MP_OK;
 }
 
-/* Frees a cluster; its entry and its place in the list are the caller's business. */
+/* Frees a cluster; its site and its place in the list are the caller's business. */
 static void free_cluster(mp_cluster *c)
 {
     mp_fleet *fleet = c->fleet;
@@ -39,12 +40,20 @@ static void free_cluster(mp_cluster *c)
     mp__free(&fleet->alloc, c);
 }
 
-static void free_replica(mp_replica *r)
+static void free_replica(void *value, void *user)
 {
-    mp_allocator a = r->fleet->alloc;
+    mp_replica *r = value;
+    mp_fleet *fleet = user;
 
     mp__arena_fini(&r->arena);
-    mp__free(&a, r);
+    mp__free(&fleet->alloc, r);
+}
+
+static void free_value(void *value, void *user)
+{
+    mp_fleet *fleet = user;
+
+    mp__free(&fleet->alloc, value);
 }
 
 void mp_fleet_free(mp_fleet *fleet)
@@ -56,12 +65,10 @@ void mp_fleet_free(mp_fleet *fleet)
     a = fleet->alloc;
     for (size_t i = 0; i < fleet->cluster_count; i++)
         free_cluster(fleet->clusters[i]);
-    for (size_t i = 0; i < fleet->replica_count; i++)
-        free_replica(fleet->replicas[i]);
     mp__free(&a, fleet->clusters);
-    mp__free(&a, fleet->replicas);
-    mp__table_fini(&fleet->cluster_names, NULL, NULL);
-    mp__table_fini(&fleet->replica_names, NULL, NULL);
+    mp__table_fini(&fleet->replica_names, free_replica, fleet);
+    mp__table_fini(&fleet->sites, free_value, fleet);
+    mp__table_fini(&fleet->owners, free_value, fleet);
     mp__table_fini(&fleet->profiles, NULL, NULL);
     mp__table_fini(&fleet->shapes, NULL, NULL);
     mp__free(&a, fleet);
@@ -75,6 +82,34 @@ uint64_t mp_fleet_version(const mp_fleet *fleet)
 size_t mp_fleet_shape_count(const mp_fleet *fleet)
 {
     return fleet ? fleet->shapes.count : 0;
+}
+
+/* ---- sites ---- */
+
+mp__site *mp__site_get(mp_fleet *fleet, mp__str name, bool make)
+{
+    mp__entry *entry = mp__table_find(&fleet->sites, name);
+    mp__site *site;
+
+    if (entry)
+        return entry->value;
+    site = make ? mp__calloc(&fleet->alloc, 1, sizeof *site) : NULL;
+    if (!site)
+        return NULL;
+    site->entry = mp__table_add(&fleet->sites, name, site);
+    if (!site->entry) {
+        mp__free(&fleet->alloc, site);
+        return NULL;
+    }
+    return site;
+}
+
+void mp__site_drop(mp_fleet *fleet, mp__site *site)
+{
+    if (!site || site->cluster || site->replicas)
+        return;
+    mp__table_remove(&fleet->sites, site->entry);
+    mp__free(&fleet->alloc, site);
 }
 
 /* ---- clusters ---- */
@@ -103,8 +138,6 @@ static void insert_cluster(mp_fleet *fleet, mp_cluster *c)
             (fleet->cluster_count - at) * sizeof *fleet->clusters);
     fleet->clusters[at] = c;
     fleet->cluster_count++;
-    for (size_t i = at; i < fleet->cluster_count; i++)
-        fleet->clusters[i]->index = i;
 }
 
 mp_cluster *mp_fleet_add_cluster(mp_fleet *fleet, const char *name, size_t name_size, mp_error *err)
@@ -117,7 +150,7 @@ mp_cluster *mp_fleet_add_cluster(mp_fleet *fleet, const char *name, size_t name_
         mp__fail(err, MP_EINVAL, "a cluster needs a name");
         return NULL;
     }
-    if (mp__table_find(&fleet->cluster_names, text)) {
+    if (mp_fleet_find_cluster(fleet, text.data, text.size)) {
         mp__fail(err, MP_EEXIST, "cluster \"%.*s\" exists already", (int)text.size, text.data);
         return NULL;
     }
@@ -133,12 +166,13 @@ mp_cluster *mp_fleet_add_cluster(mp_fleet *fleet, const char *name, size_t name_
     c->gateway = mp__arena_str(&c->arena, MP__STR(""));
     if (!c->arena.failed && mp__grow(&fleet->alloc, &fleet->clusters, &fleet->cluster_capacity,
                                      fleet->cluster_count + 1, sizeof *fleet->clusters))
-        c->entry = mp__table_add(&fleet->cluster_names, c->name, c);
-    if (!c->entry) {
+        c->site = mp__site_get(fleet, c->name, true);
+    if (!c->site) {
         free_cluster(c);
         mp__fail_nomem(err);
         return NULL;
     }
+    c->site->cluster = c;
     insert_cluster(fleet, c);
     fleet->version++;
     return c;
@@ -150,22 +184,21 @@ void mp_fleet_remove_cluster(mp_fleet *fleet, mp_cluster *cluster)
 
     if (!cluster)
         return;
-    at = cluster->index;
+    at = lower_bound(fleet, cluster->name);
     fleet->cluster_count--;
     memmove(&fleet->clusters[at], &fleet->clusters[at + 1],
             (fleet->cluster_count - at) * sizeof *fleet->clusters);
-    for (size_t i = at; i < fleet->cluster_count; i++)
-        fleet->clusters[i]->index = i;
-    mp__table_remove(&fleet->cluster_names, cluster->entry);
+    cluster->site->cluster = NULL;
+    mp__site_drop(fleet, cluster->site);
     free_cluster(cluster);
     fleet->version++;
 }
 
 mp_cluster *mp_fleet_find_cluster(const mp_fleet *fleet, const char *name, size_t size)
 {
-    mp__entry *entry = fleet ? mp__table_find(&fleet->cluster_names, mp__str_make(name, size)) : NULL;
+    mp__entry *entry = fleet ? mp__table_find(&fleet->sites, mp__str_make(name, size)) : NULL;
 
-    return entry ? entry->value : NULL;
+    return entry ? ((mp__site *)entry->value)->cluster : NULL;
 }
 
 size_t mp_fleet_cluster_count(const mp_fleet *fleet)
@@ -181,11 +214,12 @@ mp_cluster *mp_fleet_cluster(const mp_fleet *fleet, size_t i)
 mp_status mp_cluster_set_label(mp_cluster *c, const char *key, size_t key_size, const char *value,
                                size_t value_size)
 {
-    if (!mp__labels_set(&c->labels, &c->arena, mp__str_make(key, key_size),
-                        mp__str_make(value, value_size)))
-        return MP_ENOMEM;
-    c->fleet->version++;
-    return MP_OK;
+    mp_status st = mp__labels_set(&c->labels, &c->arena, mp__str_make(key, key_size),
+                                  mp__str_make(value, value_size));
+
+    if (st == MP_OK)
+        c->fleet->version++;
+    return st;
 }
 
 mp_status mp_cluster_add_taint(mp_cluster *c, const char *key, size_t key_size, const char *value,
@@ -195,6 +229,8 @@ mp_status mp_cluster_add_taint(mp_cluster *c, const char *key, size_t key_size, 
 
     if (effect != MP_EFFECT_NO_SCHEDULE && effect != MP_EFFECT_NO_EXECUTE)
         return MP_EINVAL;
+    if (c->taint_count >= MP_CLUSTER_TAINTS_MAX)
+        return MP_ELIMIT;
     taint.key = mp__arena_str(&c->arena, mp__str_make(key, key_size));
     taint.value = mp__arena_str(&c->arena, mp__str_make(value, value_size));
     taint.effect = effect;
@@ -245,159 +281,4 @@ const char *mp_cluster_gateway(const mp_cluster *c, size_t *size)
 bool mp_cluster_ready(const mp_cluster *c)
 {
     return c && c->ready;
-}
-
-/* ---- replicas ---- */
-
-/* The key of a replica: namespace, NUL, name.  Kubernetes names hold no NUL. */
-static bool replica_key(const mp_fleet *fleet, mp__str ns, mp__str name, mp__buf *key)
-{
-    mp__buf_init(key, &fleet->alloc);
-    mp__buf_put(key, ns.data, ns.size);
-    mp__buf_putc(key, '\0');
-    mp__buf_put(key, name.data, name.size);
-    return !key->failed;
-}
-
-mp_replica *mp_fleet_find_replica(const mp_fleet *fleet, const char *ns, size_t ns_size,
-                                  const char *name, size_t name_size)
-{
-    mp__buf key;
-    mp__entry *entry = NULL;
-
-    if (!fleet)
-        return NULL;
-    if (replica_key(fleet, mp__str_make(ns, ns_size), mp__str_make(name, name_size), &key))
-        entry = mp__table_find(&fleet->replica_names, (mp__str){ key.data, key.size });
-    mp__buf_fini(&key);
-    return entry ? entry->value : NULL;
-}
-
-static bool fill_replica(mp_replica *r, mp__str ns, mp__str name, mp__str owner, mp__str cluster)
-{
-    r->ns = mp__arena_str(&r->arena, ns);
-    r->name = mp__arena_str(&r->arena, name);
-    r->owner = mp__arena_str(&r->arena, owner);
-    r->cluster = mp__arena_str(&r->arena, cluster);
-    return !r->arena.failed;
-}
-
-mp_replica *mp_fleet_add_replica(mp_fleet *fleet, const char *ns, size_t ns_size, const char *name,
-                                 size_t name_size, const char *owner, size_t owner_size,
-                                 const char *cluster, size_t cluster_size, int64_t index,
-                                 mp_error *err)
-{
-    mp__str name_text = mp__str_make(name, name_size), ns_text = mp__str_make(ns, ns_size);
-    mp_replica *r;
-    mp__buf key;
-
-    mp__error_clear(err);
-    if (name_text.size == 0) {
-        mp__fail(err, MP_EINVAL, "a replica needs a name");
-        return NULL;
-    }
-    if (!replica_key(fleet, ns_text, name_text, &key)) {
-        mp__buf_fini(&key);
-        mp__fail_nomem(err);
-        return NULL;
-    }
-    if (mp__table_find(&fleet->replica_names, (mp__str){ key.data, key.size })) {
-        mp__buf_fini(&key);
-        mp__fail(err, MP_EEXIST, "replica \"%.*s\" exists already", (int)name_text.size,
-                 name_text.data);
-        return NULL;
-    }
-    r = mp__calloc(&fleet->alloc, 1, sizeof *r);
-    if (r) {
-        r->fleet = fleet;
-        r->index = index;
-        mp__arena_init(&r->arena, &fleet->alloc);
-        if (fill_replica(r, ns_text, name_text, mp__str_make(owner, owner_size),
-                         mp__str_make(cluster, cluster_size)) &&
-            mp__grow(&fleet->alloc, &fleet->replicas, &fleet->replica_capacity,
-                     fleet->replica_count + 1, sizeof *fleet->replicas))
-            r->entry = mp__table_add(&fleet->replica_names, (mp__str){ key.data, key.size }, r);
-    }
-    mp__buf_fini(&key);
-    if (!r || !r->entry) {
-        if (r)
-            free_replica(r);
-        mp__fail_nomem(err);
-        return NULL;
-    }
-    r->position = fleet->replica_count;
-    fleet->replicas[fleet->replica_count++] = r;
-    fleet->version++;
-    return r;
-}
-
-void mp_fleet_remove_replica(mp_fleet *fleet, mp_replica *replica)
-{
-    mp_replica *last;
-
-    if (!replica)
-        return;
-    last = fleet->replicas[--fleet->replica_count];
-    fleet->replicas[replica->position] = last;
-    last->position = replica->position;
-    mp__table_remove(&fleet->replica_names, replica->entry);
-    free_replica(replica);
-    fleet->version++;
-}
-
-mp_replica_engine *mp_replica_add_engine(mp_replica *r, const char *name, size_t name_size,
-                                         int64_t copies, mp_error *err)
-{
-    mp_replica_engine *e = NULL, **grown;
-    mp__str text;
-
-    mp__error_clear(err);
-    if (copies < 1) {
-        mp__fail(err, MP_EINVAL, "an engine needs at least one copy");
-        return NULL;
-    }
-    text = mp__arena_str(&r->arena, mp__str_make(name, name_size));
-    if (text.data)
-        e = mp__arena_calloc(&r->arena, 1, sizeof *e);
-    grown = e ? mp__arena_push(&r->arena, r->engines, &r->engine_count, &r->engine_capacity,
-                               sizeof *grown)
-              : NULL;
-    if (!grown) {
-        mp__fail_nomem(err);
-        return NULL;
-    }
-    r->engines = grown;
-    grown[r->engine_count - 1] = e;
-    e->replica = r;
-    e->name = text;
-    e->copies = copies;
-    r->fleet->version++;
-    return e;
-}
-
-mp_status mp_replica_add_member(mp_replica_engine *e, mp_role role, const char *pool,
-                                size_t pool_size, int64_t nodes, bool claims, mp_error *err)
-{
-    mp__arena *arena = &e->replica->arena;
-    mp__replica_member *grown;
-    mp__str text;
-
-    mp__error_clear(err);
-    if (nodes < 1)
-        return mp__fail(err, MP_EINVAL, "a member needs at least one node");
-    text = mp__arena_str(arena, mp__str_make(pool, pool_size));
-    grown = text.data ? mp__arena_push(arena, e->members, &e->member_count, &e->member_capacity,
-                                       sizeof *grown)
-                      : NULL;
-    if (!grown)
-        return mp__fail_nomem(err);
-    e->members = grown;
-    grown[e->member_count - 1] = (mp__replica_member){ role, text, nodes, claims };
-    e->replica->fleet->version++;
-    return MP_OK;
-}
-
-size_t mp_fleet_replica_count(const mp_fleet *fleet)
-{
-    return fleet ? fleet->replica_count : 0;
 }

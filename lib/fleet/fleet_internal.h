@@ -68,6 +68,19 @@ struct mp_pool {
     mp__profile *profile;
 };
 
+/* A name that clusters are known by: of a cluster, of what replicas say they run on, or both. */
+typedef struct mp__site {
+    mp__entry *entry;     /* entry->id numbers it */
+    mp_cluster *cluster;  /* NULL: none of that name in the fleet */
+    mp_replica *replicas; /* list by site_next, in no order that may matter */
+} mp__site;
+
+/* A deployment, in the eyes of the replicas it owns. */
+typedef struct mp__owner {
+    mp__entry *entry;     /* key: namespace, NUL, name */
+    mp_replica *replicas; /* list by owner_next, in no order that may matter */
+} mp__owner;
+
 typedef struct mp__taint {
     mp__str key, value;
     mp_taint_effect effect;
@@ -76,10 +89,9 @@ typedef struct mp__taint {
 struct mp_cluster {
     mp_fleet *fleet;
     mp__arena arena;
-    mp__entry *entry; /* in fleet->cluster_names */
+    mp__site *site;
     mp__str name, gateway;
     bool ready;
-    size_t index; /* in fleet->clusters */
     mp__labels labels;
     mp__taint *taints;
     size_t taint_count, taint_capacity;
@@ -107,8 +119,11 @@ struct mp_replica {
     mp_fleet *fleet;
     mp__arena arena;
     mp__entry *entry; /* in fleet->replica_names */
-    size_t position;  /* in fleet->replicas */
-    mp__str ns, name, owner, cluster;
+    mp__site *site;
+    mp__owner *owner;
+    mp_replica *site_next, **site_link;   /* *site_link == this replica */
+    mp_replica *owner_next, **owner_link; /* *owner_link == this replica */
+    mp__str ns, name;
     int64_t index;
     mp_replica_engine **engines;
     size_t engine_count, engine_capacity;
@@ -119,12 +134,18 @@ struct mp_fleet {
     uint64_t version;
     mp_cluster **clusters; /* bytewise order of names */
     size_t cluster_count, cluster_capacity;
-    mp__table cluster_names;
+    mp__table sites, owners;
     mp__table shapes, profiles;
-    mp_replica **replicas; /* no order */
-    size_t replica_count, replica_capacity;
     mp__table replica_names; /* namespace, NUL, name */
 };
+
+/* The site of a name, made if it is not there and `make`; NULL when out of memory or not there. */
+mp__site *mp__site_get(mp_fleet *fleet, mp__str name, bool make);
+/* Frees a site that has neither cluster nor replicas. */
+void mp__site_drop(mp_fleet *fleet, mp__site *site);
+/* The replicas of a deployment, or NULL if it has none. */
+mp_status mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name, const mp_allocator *alloc,
+                          const mp__owner **owner);
 
 /* Re-intern after a change; on MP_ENOMEM nothing has changed. */
 mp_status mp__device_reshape(mp_device *d);

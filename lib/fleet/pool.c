@@ -93,6 +93,10 @@ mp_device *mp_pool_add_device(mp_pool *p, const char *name, size_t name_size, co
     mp_device *d = MP__NEW(arena, mp_device), **grown;
 
     mp__error_clear(err);
+    if (p->device_count >= MP_POOL_DEVICES_MAX) {
+        mp__fail(err, MP_ELIMIT, "a pool has at most %d kinds of devices", MP_POOL_DEVICES_MAX);
+        return NULL;
+    }
     if (!d)
         goto nomem;
     d->pool = p;
@@ -129,44 +133,63 @@ static int compare_attribute(const mp__attribute *a, bool is_capacity, mp__str n
     return mp__str_compare(a->name, name);
 }
 
+static size_t find_attribute(const mp_device *d, bool is_capacity, mp__str name, bool *found)
+{
+    size_t at = 0;
+
+    while (at < d->attribute_count &&
+           compare_attribute(&d->attributes[at], is_capacity, name) < 0)
+        at++;
+    *found = at < d->attribute_count &&
+             compare_attribute(&d->attributes[at], is_capacity, name) == 0;
+    return at;
+}
+
+static void move_attributes(mp_device *d, size_t to, size_t from, size_t end)
+{
+    memmove(&d->attributes[to], &d->attributes[from], (end - from) * sizeof *d->attributes);
+}
+
 /* Sets or replaces one attribute or capacity and gives the device its new shape; on failure the
  * device is as it was. */
 static mp_status set(mp_device *d, mp__attribute_kind kind, mp__str name, mp__str text,
                      int64_t number)
 {
     mp__arena *arena = &d->pool->cluster->arena;
-    size_t at = 0, count = d->attribute_count;
     mp__attribute attribute = { mp__arena_str(arena, name), mp__arena_str(arena, text), number,
                                 kind };
-    mp__attribute *items, *before = d->attributes;
+    mp__attribute before = { 0 };
     bool replaces;
+    size_t at = find_attribute(d, kind == MP__ATTRIBUTE_CAPACITY, name, &replaces);
     mp_status st;
 
     if (!attribute.name.data || !attribute.text.data)
         return MP_ENOMEM;
-    while (at < count &&
-           compare_attribute(&d->attributes[at], kind == MP__ATTRIBUTE_CAPACITY, name) < 0)
-        at++;
-    replaces = at < count &&
-               compare_attribute(&d->attributes[at], kind == MP__ATTRIBUTE_CAPACITY, name) == 0;
-    items = mp__arena_calloc(arena, count + 1, sizeof *items);
-    if (!items)
-        return MP_ENOMEM;
-    if (at)
-        memcpy(items, before, at * sizeof *items);
-    items[at] = attribute;
-    if (count > at + replaces)
-        memcpy(items + at + 1, before + at + replaces, (count - at - replaces) * sizeof *items);
-    d->attributes = items;
-    d->attribute_count = count + !replaces;
-    st = mp__device_reshape(d);
-    if (st != MP_OK) {
-        d->attributes = before;
-        d->attribute_count = count;
-        return st;
+    if (replaces) {
+        before = d->attributes[at];
+    } else {
+        mp__attribute *grown;
+
+        if (d->attribute_count >= MP_DEVICE_ATTRIBUTES_MAX)
+            return MP_ELIMIT;
+        grown = mp__arena_push(arena, d->attributes, &d->attribute_count,
+                               &d->attribute_capacity, sizeof *grown);
+        if (!grown)
+            return MP_ENOMEM;
+        d->attributes = grown;
+        move_attributes(d, at + 1, at, d->attribute_count - 1);
     }
-    d->pool->cluster->fleet->version++;
-    return MP_OK;
+    d->attributes[at] = attribute;
+    st = mp__device_reshape(d);
+    if (st == MP_OK) {
+        d->pool->cluster->fleet->version++;
+    } else if (replaces) {
+        d->attributes[at] = before;
+    } else {
+        move_attributes(d, at, at + 1, d->attribute_count);
+        d->attribute_count--;
+    }
+    return st;
 }
 
 mp_status mp_device_set_string(mp_device *d, const char *name, size_t name_size, const char *text,

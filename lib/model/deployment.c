@@ -105,18 +105,14 @@ mp_status mp_deployment_set_label(mp_deployment *d, const char *key, size_t key_
                                   const char *value, size_t value_size)
 {
     return mp__labels_set(&d->labels, &d->arena, mp__str_make(key, key_size),
-                          mp__str_make(value, value_size))
-               ? MP_OK
-               : MP_ENOMEM;
+                          mp__str_make(value, value_size));
 }
 
 mp_status mp_deployment_select_cluster(mp_deployment *d, const char *key, size_t key_size,
                                        const char *value, size_t value_size)
 {
     return mp__labels_set(&d->cluster_selector, &d->arena, mp__str_make(key, key_size),
-                          mp__str_make(value, value_size))
-               ? MP_OK
-               : MP_ENOMEM;
+                          mp__str_make(value, value_size));
 }
 
 mp_status mp_deployment_set_cache(mp_deployment *d, const char *name, size_t name_size)
@@ -143,6 +139,8 @@ mp_status mp_deployment_add_toleration(mp_deployment *d, const char *key, size_t
                          mp__arena_str(&d->arena, mp__str_make(value, value_size)), op, effect };
     mp__toleration *grown;
 
+    if (d->toleration_count >= MP_DEPLOYMENT_TOLERATIONS_MAX)
+        return MP_ELIMIT;
     if (!t.key.data || !t.value.data)
         return MP_ENOMEM;
     grown = mp__arena_push(&d->arena, d->tolerations, &d->toleration_count,
@@ -191,17 +189,24 @@ mp_engine *mp_deployment_add_engine(mp_deployment *d, const char *name, size_t n
         mp__fail(err, MP_EEXIST, "engine \"%.*s\" exists already", (int)text.size, text.data);
         return NULL;
     }
+    if (d->engine_count >= MP_DEPLOYMENT_ENGINES_MAX) {
+        mp__fail(err, MP_ELIMIT, "a deployment has at most %d engines", MP_DEPLOYMENT_ENGINES_MAX);
+        return NULL;
+    }
     text = mp__arena_str(&d->arena, text);
-    if (!text.data || !mp__map_set(&d->engine_names, text.data, text.size, d))
+    if (!text.data)
         goto nomem;
     e = push_new(&d->arena, &d->engines, &d->engine_count, &d->engine_capacity, sizeof *e);
     if (!e)
         goto nomem;
+    if (!mp__map_set_borrowed(&d->engine_names, text.data, text.size, e)) {
+        d->engine_count--;
+        goto nomem;
+    }
     e->deployment = d;
     e->name = text;
     e->copies = copies;
     e->index = d->engine_count - 1;
-    mp__map_set(&d->engine_names, text.data, text.size, e);
     return e;
 nomem:
     mp__fail_nomem(err);
@@ -220,6 +225,10 @@ mp_member *mp_engine_add_member(mp_engine *e, mp_role role, mp_error *err)
     mp_member *m;
 
     mp__error_clear(err);
+    if (e->member_count >= MP_ENGINE_MEMBERS_MAX) {
+        mp__fail(err, MP_ELIMIT, "an engine has at most %d members", MP_ENGINE_MEMBERS_MAX);
+        return NULL;
+    }
     m = push_new(arena, &e->members, &e->member_count, &e->member_capacity, sizeof *m);
     if (!m) {
         mp__fail_nomem(err);
@@ -271,6 +280,10 @@ mp_request *mp_member_add_request(mp_member *m, const char *name, size_t name_si
         mp__fail(err, MP_EINVAL, "a request needs at least one device");
         return NULL;
     }
+    if (m->request_count >= MP_MEMBER_REQUESTS_MAX) {
+        mp__fail(err, MP_ELIMIT, "a member has at most %d requests", MP_MEMBER_REQUESTS_MAX);
+        return NULL;
+    }
     text = mp__arena_str(arena, mp__str_make(name, name_size));
     r = text.data ? push_new(arena, &m->requests, &m->request_count, &m->request_capacity,
                              sizeof *r)
@@ -296,6 +309,9 @@ mp_status mp_request_add_selector(mp_request *r, const char *cel, size_t size, m
     mp_status st = MP_OK;
 
     mp__error_clear(err);
+    if (r->selector_count >= MP_REQUEST_SELECTORS_MAX)
+        return mp__fail(err, MP_ELIMIT, "a request has at most %d selectors",
+                        MP_REQUEST_SELECTORS_MAX);
     if (!d->env)
         st = mp_cel_env_new_dra(&d->alloc, &d->env, err);
     if (st == MP_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Labels, and arrays that grow inside an arena.  Both are short (tens of items), so lookups are
- * linear and a grown array leaves its old self to the arena.
+ * Labels, and arrays that grow inside an arena.  Both are short (MP_LABELS_MAX and its
+ * like bound them), so lookups are linear and a grown array leaves its old self to the arena.
  */
 #include "model_internal.h"
 
@@ -41,26 +41,28 @@ const mp__str *mp__labels_get(const mp__labels *labels, mp__str key)
     return NULL;
 }
 
-bool mp__labels_set(mp__labels *labels, mp__arena *arena, mp__str key, mp__str value)
+mp_status mp__labels_set(mp__labels *labels, mp__arena *arena, mp__str key, mp__str value)
 {
     mp__str copy = mp__arena_str(arena, value);
     mp__label *grown;
 
     if (!copy.data)
-        return false;
+        return MP_ENOMEM;
     for (size_t i = 0; i < labels->count; i++) {
         if (mp__str_equal(labels->items[i].key, key)) {
             labels->items[i].value = copy;
-            return true;
+            return MP_OK;
         }
     }
+    if (labels->count >= MP_LABELS_MAX)
+        return MP_ELIMIT;
     key = mp__arena_str(arena, key);
     if (!key.data)
-        return false;
+        return MP_ENOMEM;
     grown = mp__arena_push(arena, labels->items, &labels->count, &labels->capacity, sizeof *grown);
     if (!grown)
-        return false;
+        return MP_ENOMEM;
     labels->items = grown;
     grown[labels->count - 1] = (mp__label){ key, copy };
-    return true;
+    return MP_OK;
 }

@@ -18,8 +18,8 @@ typedef struct mp__labels {
     size_t count, capacity;
 } mp__labels;
 
-/* Sets or replaces; texts are copied into the arena.  False when out of memory. */
-bool mp__labels_set(mp__labels *labels, mp__arena *arena, mp__str key, mp__str value);
+/* Sets or replaces; texts are copied into the arena.  MP_ENOMEM, MP_ELIMIT. */
+mp_status mp__labels_set(mp__labels *labels, mp__arena *arena, mp__str key, mp__str value);
 /* The value, or NULL. */
 const mp__str *mp__labels_get(const mp__labels *labels, mp__str key);
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Observed replicas.
+ *
+ * Each hangs in two lists: that of the site it runs on, from which the nodes taken there are summed
+ * up, and that of the deployment that owns it, which retention reads.  So scheduling one deployment
+ * looks only at its own replicas and at those on clusters it tries, however many there are.
+ */
+#include "fleet_internal.h"
+
+/* Namespace, NUL, name.  Kubernetes names hold no NUL. */
+static bool make_key(const mp_allocator *alloc, mp__str ns, mp__str name, mp__buf *key)
+{
+    mp__buf_init(key, alloc);
+    mp__buf_put(key, ns.data, ns.size);
+    mp__buf_putc(key, '\0');
+    mp__buf_put(key, name.data, name.size);
+    return !key->failed;
+}
+
+static mp__str view(const mp__buf *buf)
+{
+    return (mp__str){ buf->data, buf->size };
+}
+
+mp_replica *mp_fleet_find_replica(const mp_fleet *fleet, const char *ns, size_t ns_size,
+                                  const char *name, size_t name_size)
+{
+    mp__buf key;
+    mp__entry *entry = NULL;
+
+    if (!fleet)
+        return NULL;
+    if (make_key(&fleet->alloc, mp__str_make(ns, ns_size), mp__str_make(name, name_size), &key))
+        entry = mp__table_find(&fleet->replica_names, view(&key));
+    mp__buf_fini(&key);
+    return entry ? entry->value : NULL;
+}
+
+mp_status mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name, const mp_allocator *alloc,
+                          const mp__owner **owner)
+{
+    mp__buf key;
+    mp_status st = MP_ENOMEM;
+
+    *owner = NULL;
+    if (make_key(alloc, ns, name, &key)) {
+        mp__entry *entry = mp__table_find(&fleet->owners, view(&key));
+
+        *owner = entry ? entry->value : NULL;
+        st = MP_OK;
+    }
+    mp__buf_fini(&key);
+    return st;
+}
+
+static mp__owner *get_owner(mp_fleet *fleet, mp__str key)
+{
+    mp__entry *entry = mp__table_find(&fleet->owners, key);
+    mp__owner *owner;
+
+    if (entry)
+        return entry->value;
+    owner = mp__calloc(&fleet->alloc, 1, sizeof *owner);
+    if (!owner)
+        return NULL;
+    owner->entry = mp__table_add(&fleet->owners, key, owner);
+    if (!owner->entry) {
+        mp__free(&fleet->alloc, owner);
+        return NULL;
+    }
+    return owner;
+}
+
+static void drop_owner(mp_fleet *fleet, mp__owner *owner)
+{
+    if (!owner || owner->replicas)
+        return;
+    mp__table_remove(&fleet->owners, owner->entry);
+    mp__free(&fleet->alloc, owner);
+}
+
+static void link_replica(mp_replica *r)
+{
+    r->site_next = r->site->replicas;
+    r->site_link = &r->site->replicas;
+    if (r->site_next)
+        r->site_next->site_link = &r->site_next;
+    r->site->replicas = r;
+    r->owner_next = r->owner->replicas;
+    r->owner_link = &r->owner->replicas;
+    if (r->owner_next)
+        r->owner_next->owner_link = &r->owner_next;
+    r->owner->replicas = r;
+}
+
+static void unlink_replica(mp_replica *r)
+{
+    *r->site_link = r->site_next;
+    if (r->site_next)
+        r->site_next->site_link = r->site_link;
+    *r->owner_link = r->owner_next;
+    if (r->owner_next)
+        r->owner_next->owner_link = r->owner_link;
+}
+
+/* Frees a replica that hangs in no list, with the site and the owner if it was their last. */
+static void drop_replica(mp_fleet *fleet, mp_replica *r)
+{
+    if (r->entry)
+        mp__table_remove(&fleet->replica_names, r->entry);
+    mp__site_drop(fleet, r->site);
+    drop_owner(fleet, r->owner);
+    mp__arena_fini(&r->arena);
+    mp__free(&fleet->alloc, r);
+}
+
+static mp_replica *new_replica(mp_fleet *fleet, mp__str ns, mp__str name, mp__str cluster,
+                               mp__str owner_key, mp__str key)
+{
+    mp_replica *r = mp__calloc(&fleet->alloc, 1, sizeof *r);
+
+    if (!r)
+        return NULL;
+    r->fleet = fleet;
+    mp__arena_init(&r->arena, &fleet->alloc);
+    r->ns = mp__arena_str(&r->arena, ns);
+    r->name = mp__arena_str(&r->arena, name);
+    r->site = r->arena.failed ? NULL : mp__site_get(fleet, cluster, true);
+    r->owner = r->site ? get_owner(fleet, owner_key) : NULL;
+    r->entry = r->owner ? mp__table_add(&fleet->replica_names, key, r) : NULL;
+    if (r->entry)
+        return r;
+    drop_replica(fleet, r);
+    return NULL;
+}
+
+mp_replica *mp_fleet_add_replica(mp_fleet *fleet, const char *ns, size_t ns_size, const char *name,
+                                 size_t name_size, const char *owner, size_t owner_size,
+                                 const char *cluster, size_t cluster_size, int64_t index,
+                                 mp_error *err)
+{
+    mp__str name_text = mp__str_make(name, name_size), ns_text = mp__str_make(ns, ns_size);
+    mp_replica *r = NULL;
+    mp__buf key, owner_key;
+    bool exists = false;
+
+    mp__error_clear(err);
+    if (name_text.size == 0) {
+        mp__fail(err, MP_EINVAL, "a replica needs a name");
+        return NULL;
+    }
+    make_key(&fleet->alloc, ns_text, name_text, &key);
+    make_key(&fleet->alloc, ns_text, mp__str_make(owner, owner_size), &owner_key);
+    if (!key.failed && !owner_key.failed) {
+        exists = mp__table_find(&fleet->replica_names, view(&key)) != NULL;
+        if (!exists)
+            r = new_replica(fleet, ns_text, name_text, mp__str_make(cluster, cluster_size),
+                            view(&owner_key), view(&key));
+    }
+    mp__buf_fini(&key);
+    mp__buf_fini(&owner_key);
+    if (exists)
+        mp__fail(err, MP_EEXIST, "replica \"%.*s\" exists already", (int)name_text.size,
+                 name_text.data);
+    else if (!r)
+        mp__fail_nomem(err);
+    if (!r)
+        return NULL;
+    r->index = index;
+    link_replica(r);
+    fleet->version++;
+    return r;
+}
+
+void mp_fleet_remove_replica(mp_fleet *fleet, mp_replica *replica)
+{
+    if (!replica)
+        return;
+    unlink_replica(replica);
+    drop_replica(fleet, replica);
+    fleet->version++;
+}
+
+size_t mp_fleet_replica_count(const mp_fleet *fleet)
+{
+    return fleet ? fleet->replica_names.count : 0;
+}
+
+mp_replica_engine *mp_replica_add_engine(mp_replica *r, const char *name, size_t name_size,
+                                         int64_t copies, mp_error *err)
+{
+    mp_replica_engine *e = NULL, **grown;
+    mp__str text;
+
+    mp__error_clear(err);
+    if (copies < 1) {
+        mp__fail(err, MP_EINVAL, "an engine needs at least one copy");
+        return NULL;
+    }
+    text = mp__arena_str(&r->arena, mp__str_make(name, name_size));
+    if (text.data)
+        e = MP__NEW(&r->arena, mp_replica_engine);
+    grown = e ? mp__arena_push(&r->arena, r->engines, &r->engine_count, &r->engine_capacity,
+                               sizeof *grown)
+              : NULL;
+    if (!grown) {
+        mp__fail_nomem(err);
+        return NULL;
+    }
+    r->engines = grown;
+    grown[r->engine_count - 1] = e;
+    e->replica = r;
+    e->name = text;
+    e->copies = copies;
+    r->fleet->version++;
+    return e;
+}
+
+mp_status mp_replica_add_member(mp_replica_engine *e, mp_role role, const char *pool,
+                                size_t pool_size, int64_t nodes, bool claims, mp_error *err)
+{
+    mp__arena *arena = &e->replica->arena;
+    mp__replica_member *grown;
+    mp__str text;
+
+    mp__error_clear(err);
+    if (nodes < 1)
+        return mp__fail(err, MP_EINVAL, "a member needs at least one node");
+    text = mp__arena_str(arena, mp__str_make(pool, pool_size));
+    grown = text.data ? mp__arena_push(arena, e->members, &e->member_count, &e->member_capacity,
+                                       sizeof *grown)
+                      : NULL;
+    if (!grown)
+        return mp__fail_nomem(err);
+    e->members = grown;
+    grown[e->member_count - 1] = (mp__replica_member){ role, text, nodes, claims };
+    e->replica->fleet->version++;
+    return MP_OK;
+}
