@@ -9,16 +9,22 @@ mp_need_build
 mp_install
 mp_build "$mp_root/build"
 
-command=$mp_root/build/bindings/cli/modelplane
-fleet=$mp_root/examples/fleet
-objects=$mp_root/build/objects
+objects=build/objects
+rm -rf "${mp_root:?}/$objects"
+cd "$mp_root" || exit 1
 
-printf '\n$ modelplane plan examples/fleet\n\n'
-"$command" plan "$fleet" || mp_die "the plan failed"
-printf '\n$ modelplane render --output-dir build/objects examples/fleet\n\n'
-rm -rf "$objects"
-"$command" render --output-dir "$objects" "$fleet" || mp_die "rendering failed"
-printf 'The objects of each cluster are in %s:\n' "$objects"
+# run ARGUMENT...: shows and runs a command; status 1 only says that something was refused.
+run()
+{
+    printf '\n$ modelplane %s\n\n' "$*"
+    build/bindings/cli/modelplane "$@"
+    [ $? -le 1 ] || mp_die "modelplane $1 failed"
+}
+
+run plan examples/fleet
+run render --output-dir "$objects" examples/fleet
+printf '\nThe objects of each cluster are in %s/%s:\n' "$mp_root" "$objects"
 for file in "$objects"/*; do
-    printf '  %-32s %s objects\n' "${file##*/}" "$(grep -c '^apiVersion:' "$file")"
+    [ -e "$file" ] || mp_die "nothing was rendered"
+    printf '  %-28s %3d objects\n' "${file##*/}" "$(grep -c '^apiVersion:' "$file")"
 done

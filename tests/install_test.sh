@@ -5,8 +5,10 @@
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+root=$work/root
+pkg_config=${PKG_CONFIG:-pkg-config}
 
-cat >"$work/consumer.c" <<'EOF'
+cat >"$work/consumer.c" <<'END'
 #include <modelplane/modelplane.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,47 +24,80 @@ int main(void)
     puts(mp_version());
     return strcmp(mp_version(), MP_VERSION) != 0;
 }
-EOF
+END
 
 install_into()
 {
-    make -s -C "$top_builddir" install DESTDIR="$work/root"
+    make -s -C "$top_builddir" install DESTDIR="$root"
 }
-if [ -n "$MP_SANITIZERS" ]; then
-    skip "make install into a DESTDIR" "an instrumented build is not for installing"
-    tap_done
-fi
-ok "make install into a DESTDIR" install_into
-
-pc=$(find "$work/root" -name modelplane.pc)
-prefix=$(sed -n 's/^prefix=//p' "$pc")
-PKG_CONFIG_PATH=$(dirname "$pc")
-PKG_CONFIG_SYSROOT_DIR=$work/root
-export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
-libdir=$work/root$(${PKG_CONFIG:-pkg-config} --variable=libdir modelplane | sed "s|^$work/root||")
 
 shared()
 {
-    $CC -std=c11 "$work/consumer.c" -o "$work/shared" $(${PKG_CONFIG:-pkg-config} --cflags --libs modelplane) &&
-        LD_LIBRARY_PATH=$libdir "$work/shared"
+    $CC -std=c11 -Wall -Werror "$work/consumer.c" -o "$work/shared" \
+        $($pkg_config --cflags --libs modelplane) &&
+        LD_LIBRARY_PATH=$libdir "$work/shared" &&
+        objdump -p "$work/shared" | grep -q 'NEEDED *libmodelplane\.so\.'
 }
+
 static()
 {
-    $CC -std=c11 "$work/consumer.c" -o "$work/static" $(${PKG_CONFIG:-pkg-config} --cflags modelplane) \
-        "$libdir/libmodelplane.a" && "$work/static"
+    $CC -std=c11 -Wall -Werror "$work/consumer.c" -o "$work/static" \
+        $($pkg_config --cflags modelplane) "$libdir/libmodelplane.a" && "$work/static"
 }
-if ! command -v ${PKG_CONFIG:-pkg-config} >/dev/null 2>&1; then
-    skip "a consumer by pkg-config, shared" "no pkg-config"
-elif [ -e "$libdir/libmodelplane.so" ]; then
-    ok "a consumer by pkg-config, shared" shared
-else
-    skip "a consumer by pkg-config, shared" "no shared library in this build"
+
+version()
+{
+    [ "$($pkg_config --modversion modelplane)" = "$("$work/static")" ]
+}
+
+command_runs()
+{
+    said=$(LD_LIBRARY_PATH=$libdir "$root$bindir/modelplane" --version) || return 1
+    echo "$said"
+    echo "$said" | grep -qF "$($pkg_config --modversion modelplane)"
+}
+
+no_strangers()
+{
+    ! find "$root" -type f ! -name '*modelplane*' ! -path '*/include/modelplane/*.h' ! -path '*/doc/*' |
+        grep .
+}
+
+uninstalled()
+{
+    make -s -C "$top_builddir" uninstall DESTDIR="$root" && ! find "$root" ! -type d | grep .
+}
+
+# check NAME NEEDED-FILE COMMAND...
+check()
+{
+    name=$1
+    file=$2
+    shift 2
+    if [ -n "$MP_INSTRUMENTED" ]; then
+        skip "$name" "an instrumented build is not for installing"
+    elif ! command -v "$pkg_config" >/dev/null 2>&1; then
+        skip "$name" "no pkg-config"
+    elif [ -n "$file" ] && [ ! -e "$top_builddir/lib/.libs/$file" ]; then
+        skip "$name" "no $file in this build"
+    else
+        ok "$name" "$@"
+    fi
+}
+
+check "make install into a DESTDIR" '' install_into
+pc=$(find "$work" -name modelplane.pc)
+if [ -n "$pc" ]; then
+    PKG_CONFIG_PATH=$(dirname "$pc")
+    PKG_CONFIG_SYSROOT_DIR=$root
+    export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+    libdir=$(dirname "$PKG_CONFIG_PATH")
+    bindir=$(sed -n 's/^prefix=//p' "$pc")/bin
 fi
-if [ -e "$libdir/libmodelplane.a" ]; then
-    ok "a consumer, static" static
-else
-    skip "a consumer, static" "no static library in this build"
-fi
-ok "the man page is installed" test -e "$work/root$prefix/share/man/man1/modelplane.1"
-ok "the installed command runs" env LD_LIBRARY_PATH="$libdir" "$work/root$prefix/bin/modelplane" --version
+check "a consumer by pkg-config, shared" libmodelplane.so shared
+check "a consumer, static" libmodelplane.a static
+check "pkg-config and the library agree on the version" libmodelplane.a version
+check "the installed command runs" '' command_runs
+check "nothing but our own files is installed" '' no_strangers
+check "make uninstall leaves nothing" '' uninstalled
 tap_done

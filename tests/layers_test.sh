@@ -1,40 +1,51 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A folder of lib/ may include only the internal headers of itself and of the folders below it: with
-# the include path of its Makefile, every upward include must fail to compile, every downward one
-# must work.
+# the include path of its Makefile, every downward include must compile and every upward one must not
+# be found.
 . "$srcdir/support/tap.sh"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 layers="base value cel model fleet place compose reconcile"
+LC_ALL=C
+export LC_ALL
+printf 'print-flags:\n\t@echo flags: $(DEFAULT_INCLUDES) $(AM_CPPFLAGS)\n' >"$work/flags.mk"
 
 # compiles LAYER HEADER: does a file of LAYER that includes HEADER compile?
 compiles()
 {
     echo "#include \"$2\"" >"$work/try.c"
-    flags=$(make -s -C "$top_builddir/lib/$1" -f Makefile -f "$work/flags.mk" print-flags) || return 2
-    (cd "$top_builddir/lib/$1" && $CC -std=c11 -fsyntax-only $flags "$work/try.c" -I"$top_srcdir/lib/$1")
+    (cd "$top_builddir/lib/$1" && $CC -std=c11 -fsyntax-only $flags "$work/try.c")
 }
-printf 'print-flags:\n\t@echo $(AM_CPPFLAGS)\n' >"$work/flags.mk"
 
-not()
+not_found()
 {
-    ! "$@" 2>/dev/null
+    compiles "$@" >"$work/said" 2>&1 && return 1
+    cat "$work/said"
+    grep -q "$2.*\(No such file\|not found\)" "$work/said"
+}
+
+no_detours()
+{
+    ! grep -n '^ *# *include.*\.\./' "$top_srcdir"/lib/*/*.[ch] "$top_srcdir"/lib/*.c
 }
 
 for layer in $layers; do
-    seen=
+    flags=$(make --no-print-directory -s -C "$top_builddir/lib/$layer" -f Makefile \
+        -f "$work/flags.mk" print-flags 2>/dev/null | sed -n 's/^flags: //p')
+    below=1
     for other in $layers; do
-        header=$top_srcdir/lib/$other/${other}_internal.h
-        if [ -e "$header" ]; then
-            if [ -z "$seen" ]; then
-                ok "$layer may include $other" compiles "$layer" "${other}_internal.h"
-            else
-                ok "$layer cannot include $other" not compiles "$layer" "${other}_internal.h"
-            fi
+        header=$(cd "$top_srcdir/lib/$other" && ls ./*_internal.h | sed -n '1s|^./||p')
+        if [ -z "$header" ]; then
+            ok "$other has an internal header" false
+        elif [ "$below" = 1 ]; then
+            ok "$layer may include $other" compiles "$layer" "$header"
+        else
+            ok "$layer cannot include $other" not_found "$layer" "$header"
         fi
-        [ "$other" = "$layer" ] && seen=1
+        [ "$other" = "$layer" ] && below=0
     done
 done
+ok "no file of lib/ includes by a relative path" no_detours
 tap_done

@@ -5,17 +5,21 @@
 set -u
 . "$(dirname -- "$0")/../build-aux/setup.sh"
 
+modules=yaml
+[ -e "${MP_SHARED:-$mp_root/../shared}/schemas/validate.py" ] && modules="yaml jsonschema"
+
 mp_need_build
 mp_need 'pkg-config --exists check' check
+mp_need 'c++ --version || g++ --version || clang++ --version' g++
 mp_need 'valgrind --version' valgrind
-mp_need 'c++ --version || g++ --version' g++
-mp_find_python || mp_packages="$mp_packages python3 python3-yaml"
-[ -d "${MP_SHARED:-$mp_root/../shared}/schemas" ] &&
-    mp_need 'python3 -c "import jsonschema" || /usr/bin/python3 -c "import jsonschema"' python3-jsonschema
+# shellcheck disable=SC2086
+mp_find_python $modules || mp_packages="$mp_packages python3$(printf ' python3-%s' $modules)"
 mp_install
-mp_find_python || mp_die "python3 with PyYAML is missing"
+# shellcheck disable=SC2086
+mp_find_python $modules || mp_die "no python3 that has: $modules"
 
-mp_build "$mp_root/build" ${MP_CONFIGURE_ARGS-} PYTHON="$PYTHON"
+# shellcheck disable=SC2086
+mp_build "$mp_root/build" PYTHON="$PYTHON" ${MP_CONFIGURE_ARGS-}
 mp_say "running the tests"
 mp_check "$mp_root/build"
 printf '%d passed, %d failed, %d skipped\n' "$mp_passed" "$mp_failed" "$mp_skipped"

@@ -27,6 +27,13 @@ void mp_test_skip(const char *name, const char *reason)
     skips[skip_count++].reason = reason;
 }
 
+bool mp_test_forks(void)
+{
+    const char *fork = getenv("CK_FORK");
+
+    return !fork || strcmp(fork, "no") != 0;
+}
+
 void mp_test_note(const char *fmt, ...)
 {
     va_list args;
@@ -51,6 +58,16 @@ size_t mp_test_scaled(size_t full)
     return scaled ? scaled : 1;
 }
 
+/* Escaped, so that no message of a failure reads as a TAP directive such as TODO. */
+static void put_result(const char *line)
+{
+    for (; *line; line++) {
+        if (*line == '#')
+            putchar('\\');
+        putchar(*line);
+    }
+}
+
 /* Copies Check's TAP to stdout without its plan; returns how many tests it holds. */
 static unsigned copy_tap(const char *path)
 {
@@ -63,10 +80,13 @@ static unsigned copy_tap(const char *path)
         return 0;
     }
     while (fgets(line, sizeof line, f)) {
-        if (strncmp(line, "1..", 3) == 0)
-            continue;
-        count += strncmp(line, "ok ", 3) == 0 || strncmp(line, "not ok ", 7) == 0;
-        fputs(line, stdout);
+        bool result = strncmp(line, "ok ", 3) == 0 || strncmp(line, "not ok ", 7) == 0;
+
+        count += result;
+        if (result)
+            put_result(line);
+        else if (strncmp(line, "1..", 3) != 0)
+            printf("# %s", line); /* the rest of a message */
     }
     fclose(f);
     return count;

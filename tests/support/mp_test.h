@@ -30,6 +30,9 @@ int mp_test_main(Suite *suite);
 /* Report a test as skipped, by name, with the reason.  Call before mp_test_main(). */
 void mp_test_skip(const char *name, const char *reason);
 
+/* Whether each test runs in a process of its own (not under CK_FORK=no). */
+bool mp_test_forks(void);
+
 /* A line of figures in the test's log (a TAP diagnostic); may be used inside tests. */
 void mp_test_note(const char *fmt, ...) MP_PRINTF(1, 2);
 
