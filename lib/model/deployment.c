@@ -143,8 +143,8 @@ mp_status mp_deployment_add_toleration(mp_deployment *d, const char *key, size_t
         return MP_ELIMIT;
     if (!t.key.data || !t.value.data)
         return MP_ENOMEM;
-    grown = mp__arena_push(&d->arena, d->tolerations, &d->toleration_count,
-                           &d->toleration_capacity, sizeof *grown);
+    grown = mp__arena_push(&d->arena, d->tolerations, &d->toleration_count, &d->toleration_capacity,
+                           sizeof *grown);
     if (!grown)
         return MP_ENOMEM;
     d->tolerations = grown;
@@ -285,9 +285,9 @@ mp_request *mp_member_add_request(mp_member *m, const char *name, size_t name_si
         return NULL;
     }
     text = mp__arena_str(arena, mp__str_make(name, name_size));
-    r = text.data ? push_new(arena, &m->requests, &m->request_count, &m->request_capacity,
-                             sizeof *r)
-                  : NULL;
+    r = text.data
+            ? push_new(arena, &m->requests, &m->request_count, &m->request_capacity, sizeof *r)
+            : NULL;
     if (!r) {
         mp__fail_nomem(err);
         return NULL;
@@ -317,7 +317,8 @@ mp_status mp_request_add_selector(mp_request *r, const char *cel, size_t size, m
     if (st == MP_OK)
         st = mp_cel_compile(d->env, text.data, text.size, &compiled, err);
     if (st != MP_OK) {
-        mp__error_set_path(err, "engines[%zu].members[%zu].nodeSelector.devices[%zu].selectors[%zu].cel",
+        mp__error_set_path(err,
+                           "engines[%zu].members[%zu].nodeSelector.devices[%zu].selectors[%zu].cel",
                            m->engine->index, m->index, r->index, r->selector_count);
         return st;
     }
@@ -336,9 +337,7 @@ mp_status mp_request_add_selector(mp_request *r, const char *cel, size_t size, m
 
 int64_t mp__member_pods(const mp_member *m)
 {
-    int64_t copies = m->engine->copies;
-
-    return m->nodes > INT64_MAX / copies ? INT64_MAX : m->nodes * copies;
+    return mp__mul_saturating(m->nodes, m->engine->copies);
 }
 
 bool mp__deployment_tolerates(const mp_deployment *d, mp__str key, mp__str value,

@@ -70,8 +70,8 @@ struct mp_engine {
 struct mp_deployment {
     mp_allocator alloc;
     mp__arena arena;
-    mp_doc *templates; /* owns the members' templates; NULL until there is one */
-    mp_cel_env *env;   /* NULL until there is a selector */
+    mp_doc *templates;       /* owns the members' templates; NULL until there is one */
+    mp_cel_env *env;         /* NULL until there is a selector */
     mp__str ns, name, cache; /* cache.data is NULL without one */
     int64_t replicas;
     mp_serving_mode serving;
@@ -83,6 +83,16 @@ struct mp_deployment {
     size_t engine_count, engine_capacity;
     mp__map engine_names;
 };
+
+/* Sum and product of numbers that are 0 or more; INT64_MAX where that overflows. */
+static inline int64_t mp__add_saturating(int64_t a, int64_t b)
+{
+    return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+static inline int64_t mp__mul_saturating(int64_t a, int64_t b)
+{
+    return b != 0 && a > INT64_MAX / b ? INT64_MAX : a * b;
+}
 
 /* Pods (= nodes, where each takes a whole one) of a member in one replica: nodes x copies,
  * INT64_MAX where that overflows. */
