@@ -15,6 +15,9 @@ names()
 
 count=0
 for name in $(names); do
+    case $name in
+    *_no_*) continue ;; # itself a stand-in
+    esac
     count=$((count + 1))
     echo "ok $count - $name # SKIP the Check library was not found by configure"
 done

@@ -21,8 +21,9 @@ typedef struct mp_cel_env mp_cel_env;       /**< what a selector may refer to */
 typedef struct mp_cel mp_cel;               /**< a compiled program */
 typedef struct mp_cel_device mp_cel_device; /**< a device prepared for matching */
 
-/** Longest source, in bytes, and in nesting levels. */
+/** Longest source, in bytes. */
 #define MP_CEL_SOURCE_MAX 100000
+/** Deepest nesting of a source. */
 #define MP_CEL_DEPTH_MAX 249
 
 /**
@@ -39,8 +40,7 @@ MP_API mp_status mp_cel_env_new(const mp_allocator *alloc, mp_cel_env **out, mp_
 MP_API void mp_cel_env_free(mp_cel_env *env);
 
 /**
- * Compile a selector.
- * @param alloc NULL for the environment's
+ * Compile a selector.  Memory comes from the environment's allocator.
  * @param[out] out owned by the caller (mp_cel_free()); NULL unless MP_OK is returned
  * @param[out] err offset (bytes), line and column (code points) of the fault and what was expected
  * @retval MP_EPARSE   not well-formed
@@ -51,6 +51,7 @@ MP_API void mp_cel_env_free(mp_cel_env *env);
  */
 MP_API mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size,
                                 mp_cel **out, mp_error *err);
+/** Free a program.  NULL is fine. */
 MP_API void mp_cel_free(mp_cel *cel);
 /** The source text, as given; borrowed. */
 MP_API const char *mp_cel_source(const mp_cel *cel, size_t *size);
@@ -68,14 +69,18 @@ MP_API size_t mp_cel_memory(const mp_cel *cel);
  */
 MP_API mp_status mp_cel_device_new(const mp_allocator *alloc, const char *driver,
                                    size_t driver_size, mp_cel_device **out, mp_error *err);
+/** Free a device.  NULL is fine. */
 MP_API void mp_cel_device_free(mp_cel_device *device);
 
 /* Setters copy what they are given; a name set twice keeps the last value.  All return MP_OK or
  * MP_ENOMEM.  Setting is exclusive; matching may be shared. */
+/** A text attribute. */
 MP_API mp_status mp_cel_device_set_string(mp_cel_device *device, const char *name, size_t name_size,
                                           const char *text, size_t size);
+/** A truth attribute. */
 MP_API mp_status mp_cel_device_set_bool(mp_cel_device *device, const char *name, size_t name_size,
                                         bool value);
+/** An integer attribute. */
 MP_API mp_status mp_cel_device_set_int(mp_cel_device *device, const char *name, size_t name_size,
                                        int64_t value);
 /** A text that is no strict semantic version makes every selector fail on this device. */
@@ -87,6 +92,7 @@ MP_API mp_status mp_cel_device_set_invalid(mp_cel_device *device, const char *na
 /** A text that is no quantity makes every selector fail on this device. */
 MP_API mp_status mp_cel_device_set_capacity(mp_cel_device *device, const char *name,
                                             size_t name_size, const char *text, size_t size);
+/** What device.allowMultipleAllocations says; false unless set. */
 MP_API mp_status mp_cel_device_set_multiple_allocations(mp_cel_device *device, bool value);
 
 /* ---- running ---- */

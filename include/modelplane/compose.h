@@ -45,11 +45,11 @@ typedef struct mp_compose_opts {
     int version; /**< 1 */
     /** Asked per placement whether its replica is Ready and so gets an endpoint; NULL: none is. */
     mp_replica_ready_fn replica_ready;
-    void *user;
+    void *user; /**< last argument of `replica_ready` */
     /** Name of the ClusterProviderConfig that the provider Objects use (mp_compose_replica()). */
     const char *provider_config;
-    size_t provider_config_size;
-    bool bare; /**< the manifests themselves, not wrapped in provider Objects */
+    size_t provider_config_size; /**< bytes, or #MP_NTS */
+    bool bare;                   /**< the manifests themselves, not wrapped in provider Objects */
     /**
      * Which shape of the kinds to compose; MP_SHAPE_AUTO is MP_SHAPE_V2.  MP_SHAPE_V1 knows no
      * member metadata, no MODELPLANE_RANK, no probe and route timeouts, no labels, serving mode and
@@ -63,6 +63,7 @@ typedef struct mp_compose_opts {
      */
     bool named;
 } mp_compose_opts;
+/** The defaults. */
 #define MP_COMPOSE_OPTS_INIT                                                                       \
     {                                                                                              \
         1, 0, 0, 0, 0, false, MP_SHAPE_AUTO, false                                                 \

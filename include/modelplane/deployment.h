@@ -23,14 +23,19 @@ typedef struct mp_engine mp_engine;         /**< one serving unit: a lone pod or
 typedef struct mp_member mp_member;         /**< one pod template of an engine */
 typedef struct mp_request mp_request;       /**< devices a member's pod needs from its node */
 
+/** What a member is to its engine; its name is mp_role_name(). */
 typedef enum mp_role { MP_ROLE_STANDALONE, MP_ROLE_LEADER, MP_ROLE_WORKER } mp_role;
+/** The part of inference that an engine does; its name is mp_phase_name(). */
 typedef enum mp_phase { MP_PHASE_NONE, MP_PHASE_PREFILL, MP_PHASE_DECODE } mp_phase;
+/** How the engines of a replica serve together. */
 typedef enum mp_serving_mode {
     MP_SERVING_UNSET, /**< no serving block: as unified */
     MP_SERVING_UNIFIED,
     MP_SERVING_PREFILL_DECODE
 } mp_serving_mode;
+/** How a toleration compares with a taint. */
 typedef enum mp_toleration_op { MP_TOLERATION_EQUAL, MP_TOLERATION_EXISTS } mp_toleration_op;
+/** What a taint keeps away. */
 typedef enum mp_taint_effect {
     MP_EFFECT_ANY, /**< in a toleration only: covers every effect */
     MP_EFFECT_NO_SCHEDULE,
@@ -42,11 +47,11 @@ typedef enum mp_taint_effect {
  * the cost of a hostile document in proportion to its size.  Past one, MP_ELIMIT.
  */
 #define MP_LABELS_MAX 1024 /**< labels of a deployment, of its selector, of a cluster */
-#define MP_DEPLOYMENT_TOLERATIONS_MAX 1024
-#define MP_DEPLOYMENT_ENGINES_MAX 1024
-#define MP_ENGINE_MEMBERS_MAX 64
-#define MP_MEMBER_REQUESTS_MAX 256
-#define MP_REQUEST_SELECTORS_MAX 256
+#define MP_DEPLOYMENT_TOLERATIONS_MAX 1024 /**< tolerations of a deployment */
+#define MP_DEPLOYMENT_ENGINES_MAX 1024     /**< engines of a deployment */
+#define MP_ENGINE_MEMBERS_MAX 64           /**< members of an engine */
+#define MP_MEMBER_REQUESTS_MAX 256         /**< requests of a member */
+#define MP_REQUEST_SELECTORS_MAX 256       /**< selectors of a request */
 
 /** "Standalone", "Leader", "Worker".  Static text. */
 MP_API const char *mp_role_name(mp_role role);
@@ -64,6 +69,7 @@ MP_API const char *mp_phase_name(mp_phase phase);
 MP_API mp_status mp_deployment_new(const mp_allocator *alloc, const char *ns, size_t ns_size,
                                    const char *name, size_t name_size, mp_deployment **out,
                                    mp_error *err);
+/** Free a deployment with all its engines.  NULL is fine. */
 MP_API void mp_deployment_free(mp_deployment *d);
 
 /** Replicas wanted, 0 or more (MP_EINVAL). */
@@ -76,6 +82,7 @@ MP_API mp_status mp_deployment_select_cluster(mp_deployment *d, const char *key,
                                               const char *value, size_t value_size);
 /** Name of the ModelCache, in the deployment's namespace. */
 MP_API mp_status mp_deployment_set_cache(mp_deployment *d, const char *name, size_t name_size);
+/** How the engines serve together. */
 MP_API mp_status mp_deployment_set_serving(mp_deployment *d, mp_serving_mode mode);
 /** An empty key with MP_TOLERATION_EXISTS tolerates every key. */
 MP_API mp_status mp_deployment_add_toleration(mp_deployment *d, const char *key, size_t key_size,
@@ -88,6 +95,7 @@ MP_API mp_status mp_deployment_add_toleration(mp_deployment *d, const char *key,
  */
 MP_API mp_engine *mp_deployment_add_engine(mp_deployment *d, const char *name, size_t name_size,
                                            int64_t copies, mp_error *err);
+/** The part of inference that the engine does. */
 MP_API mp_status mp_engine_set_phase(mp_engine *e, mp_phase phase);
 
 /** Add a member; a Worker counts as 1 node until mp_member_set_nodes(). */
@@ -109,23 +117,38 @@ MP_API mp_status mp_request_add_selector(mp_request *r, const char *cel, size_t 
 
 /* ---- reading; all accept NULL; texts are borrowed and NUL-terminated ---- */
 
+/** Name; `size` may be NULL. */
 MP_API const char *mp_deployment_name(const mp_deployment *d, size_t *size);
+/** Namespace, may be "". */
 MP_API const char *mp_deployment_namespace(const mp_deployment *d, size_t *size);
+/** Replicas wanted. */
 MP_API int64_t mp_deployment_replicas(const mp_deployment *d);
 /** Cache name, or NULL. */
 MP_API const char *mp_deployment_cache(const mp_deployment *d, size_t *size);
+/** Serving mode. */
 MP_API mp_serving_mode mp_deployment_serving(const mp_deployment *d);
+/** Number of labels for every replica. */
 MP_API size_t mp_deployment_label_count(const mp_deployment *d);
+/** Key of a label by position, and its value; NULL past the end. */
 MP_API const char *mp_deployment_label(const mp_deployment *d, size_t i, const char **value);
+/** Number of engines. */
 MP_API size_t mp_deployment_engine_count(const mp_deployment *d);
+/** Engine by position, in the order in which they were added; NULL past the end. */
 MP_API const mp_engine *mp_deployment_engine(const mp_deployment *d, size_t i);
+/** Engine by name, or NULL. */
 MP_API const mp_engine *mp_deployment_find_engine(const mp_deployment *d, const char *name,
                                                   size_t size);
+/** Name of the engine. */
 MP_API const char *mp_engine_name(const mp_engine *e, size_t *size);
+/** Identical instances of the engine in every replica. */
 MP_API int64_t mp_engine_copies(const mp_engine *e);
+/** The part of inference that the engine does. */
 MP_API mp_phase mp_engine_phase(const mp_engine *e);
+/** Number of members. */
 MP_API size_t mp_engine_member_count(const mp_engine *e);
+/** Member by position, in the order in which they were added; NULL past the end. */
 MP_API const mp_member *mp_engine_member(const mp_engine *e, size_t i);
+/** Role of the member. */
 MP_API mp_role mp_member_role(const mp_member *m);
 /** Nodes one copy of the member takes: worker.nodes, or 1. */
 MP_API int64_t mp_member_nodes(const mp_member *m);
@@ -133,10 +156,15 @@ MP_API int64_t mp_member_nodes(const mp_member *m);
 MP_API bool mp_member_has_nodes(const mp_member *m);
 /** The template, or NULL. */
 MP_API const mp_object *mp_member_template(const mp_member *m);
+/** Number of device requests. */
 MP_API size_t mp_member_request_count(const mp_member *m);
+/** Request by position; NULL past the end. */
 MP_API const mp_request *mp_member_request(const mp_member *m, size_t i);
+/** Name of the request. */
 MP_API const char *mp_request_name(const mp_request *r, size_t *size);
+/** Devices asked for on each node of the member. */
 MP_API int64_t mp_request_count(const mp_request *r);
+/** Number of selectors. */
 MP_API size_t mp_request_selector_count(const mp_request *r);
 /** The compiled selector; its source is the text given. */
 MP_API const mp_cel *mp_request_selector(const mp_request *r, size_t i);

@@ -16,25 +16,31 @@
 extern "C" {
 #endif
 
-typedef struct mp_fleet mp_fleet;
-typedef struct mp_cluster mp_cluster;
+typedef struct mp_fleet mp_fleet;     /**< clusters, and what runs on them */
+typedef struct mp_cluster mp_cluster; /**< node pools behind one gateway */
 typedef struct mp_pool mp_pool;       /**< a named set of identical nodes of one cluster */
 typedef struct mp_device mp_device;   /**< one kind of device on every node of a pool */
 typedef struct mp_replica mp_replica; /**< an observed replica: what runs, or is being started */
-typedef struct mp_replica_engine mp_replica_engine;
+typedef struct mp_replica_engine mp_replica_engine; /**< an engine of an observed replica */
 
+/** What matching a device leads to. */
 typedef enum mp_claim {
     MP_CLAIM_DRA,      /**< matched, and claimed from the node */
     MP_CLAIM_SYNTHETIC /**< matched only */
 } mp_claim;
 
 /* Limits of the builder, as in deployment.h.  Past one, MP_ELIMIT. */
-#define MP_CLUSTER_TAINTS_MAX 1024
+#define MP_CLUSTER_TAINTS_MAX 1024   /**< taints of a cluster */
 #define MP_POOL_DEVICES_MAX 256      /**< kinds of devices of a pool, not devices */
 #define MP_DEVICE_ATTRIBUTES_MAX 256 /**< attributes and capacities together */
 
-/** @param[out] out owned by the caller (mp_fleet_free()); NULL unless MP_OK is returned */
+/**
+ * An empty fleet.
+ * @param[out] out owned by the caller (mp_fleet_free()); NULL unless MP_OK is returned
+ * @retval MP_ENOMEM out of memory
+ */
 MP_API mp_status mp_fleet_new(const mp_allocator *alloc, mp_fleet **out, mp_error *err);
+/** Free a fleet with all that is in it.  NULL is fine. */
 MP_API void mp_fleet_free(mp_fleet *fleet);
 /** Grows with every change, so equal versions of one fleet mean equal content. */
 MP_API uint64_t mp_fleet_version(const mp_fleet *fleet);
@@ -46,21 +52,27 @@ MP_API mp_cluster *mp_fleet_add_cluster(mp_fleet *fleet, const char *name, size_
                                         mp_error *err);
 /** Remove a cluster with its pools.  Replicas that name it stay and count nowhere. */
 MP_API void mp_fleet_remove_cluster(mp_fleet *fleet, mp_cluster *cluster);
+/** Cluster by name, or NULL. */
 MP_API mp_cluster *mp_fleet_find_cluster(const mp_fleet *fleet, const char *name, size_t size);
+/** Number of clusters. */
 MP_API size_t mp_fleet_cluster_count(const mp_fleet *fleet);
 /** By position, in bytewise order of names. */
 MP_API mp_cluster *mp_fleet_cluster(const mp_fleet *fleet, size_t i);
+/** A label, for the cluster selectors of deployments. */
 MP_API mp_status mp_cluster_set_label(mp_cluster *c, const char *key, size_t key_size,
                                       const char *value, size_t value_size);
 /** `effect` is MP_EFFECT_NO_SCHEDULE or MP_EFFECT_NO_EXECUTE (MP_EINVAL). */
 MP_API mp_status mp_cluster_add_taint(mp_cluster *c, const char *key, size_t key_size,
-                                      const char *value, size_t value_size,
-                                      mp_taint_effect effect);
+                                      const char *value, size_t value_size, mp_taint_effect effect);
+/** Whether the cluster takes new replicas. */
 MP_API mp_status mp_cluster_set_ready(mp_cluster *c, bool ready);
 /** Address of the cluster's gateway; "" for none, and then it takes no new replicas. */
 MP_API mp_status mp_cluster_set_gateway(mp_cluster *c, const char *address, size_t size);
+/** Name, borrowed; `size` may be NULL. */
 MP_API const char *mp_cluster_name(const mp_cluster *c, size_t *size);
+/** Gateway address, borrowed; "" for none. */
 MP_API const char *mp_cluster_gateway(const mp_cluster *c, size_t *size);
+/** Whether the cluster is Ready. */
 MP_API bool mp_cluster_ready(const mp_cluster *c);
 
 /* ---- pools, in published order ---- */
@@ -68,11 +80,17 @@ MP_API bool mp_cluster_ready(const mp_cluster *c);
 /** Negative `nodes` count as 0; any name will do.  NULL with MP_EEXIST or MP_ENOMEM in err. */
 MP_API mp_pool *mp_cluster_add_pool(mp_cluster *c, const char *name, size_t name_size,
                                     int64_t nodes, mp_error *err);
+/** Resize a pool; negative counts as 0. */
 MP_API mp_status mp_pool_set_nodes(mp_pool *p, int64_t nodes);
+/** Pool by name, or NULL. */
 MP_API mp_pool *mp_cluster_find_pool(const mp_cluster *c, const char *name, size_t size);
+/** Number of pools. */
 MP_API size_t mp_cluster_pool_count(const mp_cluster *c);
+/** Pool by position; NULL past the end. */
 MP_API mp_pool *mp_cluster_pool(const mp_cluster *c, size_t i);
+/** Name, borrowed; `size` may be NULL. */
 MP_API const char *mp_pool_name(const mp_pool *p, size_t *size);
+/** Nodes of the pool. */
 MP_API int64_t mp_pool_nodes(const mp_pool *p);
 
 /* ---- devices of one node of the pool, in published order ---- */
@@ -87,18 +105,28 @@ MP_API mp_device *mp_pool_add_device(mp_pool *p, const char *name, size_t name_s
                                      const char *device_class, size_t device_class_size,
                                      mp_claim claim, int64_t count, mp_error *err);
 /* Attribute and capacity setters as of mp_cel_device in cel.h. */
+/** A text attribute, as mp_cel_device_set_string(). */
 MP_API mp_status mp_device_set_string(mp_device *d, const char *name, size_t name_size,
                                       const char *text, size_t size);
+/** A truth attribute, as mp_cel_device_set_bool(). */
 MP_API mp_status mp_device_set_bool(mp_device *d, const char *name, size_t name_size, bool value);
+/** An integer attribute, as mp_cel_device_set_int(). */
 MP_API mp_status mp_device_set_int(mp_device *d, const char *name, size_t name_size, int64_t value);
+/** A version attribute, as mp_cel_device_set_version(). */
 MP_API mp_status mp_device_set_version(mp_device *d, const char *name, size_t name_size,
                                        const char *text, size_t size);
+/** An attribute without a value, as mp_cel_device_set_invalid(). */
 MP_API mp_status mp_device_set_invalid(mp_device *d, const char *name, size_t name_size);
+/** A capacity, as mp_cel_device_set_capacity(). */
 MP_API mp_status mp_device_set_capacity(mp_device *d, const char *name, size_t name_size,
                                         const char *text, size_t size);
+/** Number of device entries of the pool. */
 MP_API size_t mp_pool_device_count(const mp_pool *p);
+/** Device entry by position; NULL past the end. */
 MP_API mp_device *mp_pool_device(const mp_pool *p, size_t i);
+/** Name, borrowed; `size` may be NULL. */
 MP_API const char *mp_device_name(const mp_device *d, size_t *size);
+/** Devices of this entry on every node. */
 MP_API int64_t mp_device_count(const mp_device *d);
 /** What selectors see; borrowed.  Shared by all devices of equal content (one shape). */
 MP_API const mp_cel_device *mp_device_cel(const mp_device *d);
@@ -115,11 +143,14 @@ MP_API size_t mp_fleet_shape_count(const mp_fleet *fleet);
  */
 MP_API mp_replica *mp_fleet_add_replica(mp_fleet *fleet, const char *ns, size_t ns_size,
                                         const char *name, size_t name_size, const char *owner,
-                                        size_t owner_size, const char *cluster,
-                                        size_t cluster_size, int64_t index, mp_error *err);
+                                        size_t owner_size, const char *cluster, size_t cluster_size,
+                                        int64_t index, mp_error *err);
+/** Remove an observed replica; what it took is free again. */
 MP_API void mp_fleet_remove_replica(mp_fleet *fleet, mp_replica *replica);
+/** Observed replica by namespace and name, or NULL. */
 MP_API mp_replica *mp_fleet_find_replica(const mp_fleet *fleet, const char *ns, size_t ns_size,
                                          const char *name, size_t name_size);
+/** Add an engine to an observed replica.  NULL with the reason in err. */
 MP_API mp_replica_engine *mp_replica_add_engine(mp_replica *r, const char *name, size_t name_size,
                                                 int64_t copies, mp_error *err);
 /**
@@ -127,8 +158,8 @@ MP_API mp_replica_engine *mp_replica_add_engine(mp_replica *r, const char *name,
  * @param claims whether the member claims devices, and so takes whole nodes
  */
 MP_API mp_status mp_replica_add_member(mp_replica_engine *e, mp_role role, const char *pool,
-                                       size_t pool_size, int64_t nodes, bool claims,
-                                       mp_error *err);
+                                       size_t pool_size, int64_t nodes, bool claims, mp_error *err);
+/** Number of observed replicas. */
 MP_API size_t mp_fleet_replica_count(const mp_fleet *fleet);
 
 /* ---- from documents ---- */

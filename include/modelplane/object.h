@@ -25,6 +25,7 @@ extern "C" {
 typedef struct mp_doc mp_doc;       /**< owns a tree */
 typedef struct mp_object mp_object; /**< a node, borrowed from its document */
 
+/** What a node is. */
 typedef enum mp_object_type_t {
     MP_OBJECT_NULL,
     MP_OBJECT_BOOL,
@@ -62,18 +63,24 @@ MP_API mp_status mp_doc_status(const mp_doc *doc);
 
 /* ---- making nodes: owned by `doc`, without a parent yet; NULL when out of memory ---- */
 
+/** A null. */
 MP_API mp_object *mp_object_new_null(mp_doc *doc);
+/** A bool. */
 MP_API mp_object *mp_object_new_bool(mp_doc *doc, bool value);
+/** An integer. */
 MP_API mp_object *mp_object_new_int(mp_doc *doc, int64_t value);
 /** A value up to INT64_MAX becomes MP_OBJECT_INT. */
 MP_API mp_object *mp_object_new_uint(mp_doc *doc, uint64_t value);
+/** A double. */
 MP_API mp_object *mp_object_new_double(mp_doc *doc, double value);
 /**
  * Copies the text, which must be UTF-8 (not checked; writers put U+FFFD for what is not) and may
  * hold NUL.  NULL for a NULL text.
  */
 MP_API mp_object *mp_object_new_string(mp_doc *doc, const char *text, size_t size);
+/** An empty list. */
 MP_API mp_object *mp_object_new_list(mp_doc *doc);
+/** An empty map. */
 MP_API mp_object *mp_object_new_map(mp_doc *doc);
 /** Deep copy of `src`, from this or another document.  Does not recurse. */
 MP_API mp_object *mp_object_copy(mp_doc *doc, const mp_object *src);
@@ -89,23 +96,35 @@ MP_API mp_object *mp_object_set(mp_object *map, const char *key, size_t key_size
 MP_API mp_object *mp_object_append(mp_object *list, mp_object *child);
 
 /* Make and set (or append) in one call; same results. */
+/** Make a null and set it. */
 MP_API mp_object *mp_object_set_null(mp_object *map, const char *key, size_t key_size);
+/** Make a bool and set it. */
 MP_API mp_object *mp_object_set_bool(mp_object *map, const char *key, size_t key_size, bool value);
+/** Make an integer and set it. */
 MP_API mp_object *mp_object_set_int(mp_object *map, const char *key, size_t key_size,
                                     int64_t value);
+/** Make a double and set it. */
 MP_API mp_object *mp_object_set_double(mp_object *map, const char *key, size_t key_size,
                                        double value);
+/** Make a string and set it, as mp_object_new_string(). */
 MP_API mp_object *mp_object_set_string(mp_object *map, const char *key, size_t key_size,
                                        const char *text, size_t size);
+/** Make an empty list and set it. */
 MP_API mp_object *mp_object_set_list(mp_object *map, const char *key, size_t key_size);
+/** Make an empty map and set it. */
 MP_API mp_object *mp_object_set_map(mp_object *map, const char *key, size_t key_size);
 /** Set a deep copy of `src`; does nothing and returns NULL if `src` is NULL. */
 MP_API mp_object *mp_object_set_copy(mp_object *map, const char *key, size_t key_size,
                                      const mp_object *src);
+/** Make an integer and append it. */
 MP_API mp_object *mp_object_append_int(mp_object *list, int64_t value);
+/** Make a string and append it, as mp_object_new_string(). */
 MP_API mp_object *mp_object_append_string(mp_object *list, const char *text, size_t size);
+/** Make an empty list and append it. */
 MP_API mp_object *mp_object_append_list(mp_object *list);
+/** Make an empty map and append it. */
 MP_API mp_object *mp_object_append_map(mp_object *list);
+/** Append a deep copy of `src`; does nothing and returns NULL if `src` is NULL. */
 MP_API mp_object *mp_object_append_copy(mp_object *list, const mp_object *src);
 
 /** Remove a key; true if it was there.  The node stays owned by the document. */
@@ -117,8 +136,11 @@ MP_API bool mp_object_remove(mp_object *map, const char *key, size_t key_size);
 MP_API mp_object_type_t mp_object_type(const mp_object *node);
 /** "null", "bool", "int", "uint", "double", "string", "list" or "map".  Static text. */
 MP_API const char *mp_object_type_name(mp_object_type_t type);
+/** Whether it is a map. */
 MP_API bool mp_object_is_map(const mp_object *node);
+/** Whether it is a list. */
 MP_API bool mp_object_is_list(const mp_object *node);
+/** Whether it is a string. */
 MP_API bool mp_object_is_string(const mp_object *node);
 
 /** Number of children of a map or list; 0 otherwise. */
@@ -127,11 +149,15 @@ MP_API size_t mp_object_size(const mp_object *node);
 MP_API mp_object *mp_object_get(const mp_object *map, const char *key, size_t key_size);
 /** Child by position, or NULL; takes time in proportion to `index`: iterate with the next two. */
 MP_API mp_object *mp_object_at(const mp_object *node, size_t index);
+/** First child of a map or list, or NULL. */
 MP_API mp_object *mp_object_first(const mp_object *node);
+/** Next child of the same parent, or NULL. */
 MP_API mp_object *mp_object_next(const mp_object *node);
+/** The map or list that holds the node, or NULL. */
 MP_API mp_object *mp_object_parent(const mp_object *node);
 /** Key of a node that is a child of a map, else NULL; NUL-terminated too. */
 MP_API const char *mp_object_key(const mp_object *node, size_t *size);
+/** Whether the node has this key. */
 MP_API bool mp_object_key_is(const mp_object *node, const char *key, size_t key_size);
 /** Position of a node in its parent, 0 without one; takes time in proportion to it. */
 MP_API size_t mp_object_index(const mp_object *node);
@@ -140,12 +166,14 @@ MP_API size_t mp_object_index(const mp_object *node);
 MP_API bool mp_object_bool(const mp_object *node, bool fallback);
 /** The text of a string (NUL-terminated too), or NULL; `size` may be NULL. */
 MP_API const char *mp_object_string(const mp_object *node, size_t *size);
+/** Whether it is a string of exactly this text. */
 MP_API bool mp_object_string_is(const mp_object *node, const char *text, size_t size);
 /**
  * An integer, exactly: MP_OBJECT_INT, or a double without fraction inside int64 (numbers cross some
  * boundaries as doubles).  False, and `out` untouched, otherwise.
  */
 MP_API bool mp_object_int(const mp_object *node, int64_t *out);
+/** As mp_object_int(), for uint64. */
 MP_API bool mp_object_uint(const mp_object *node, uint64_t *out);
 /** Any number as a double, rounded if it must be. */
 MP_API bool mp_object_double(const mp_object *node, double *out);
@@ -172,6 +200,7 @@ MP_API bool mp_object_identical(const mp_object *a, const mp_object *b);
 
 /* ---- visiting ---- */
 
+/** A scalar is entered only; a map or list is also left, after its children. */
 typedef enum mp_walk_event { MP_WALK_ENTER, MP_WALK_LEAVE } mp_walk_event;
 /** MP_WALK_SKIP, on entering a map or list, passes over its children and its leaving. */
 typedef enum mp_walk_step { MP_WALK_NEXT, MP_WALK_SKIP, MP_WALK_STOP } mp_walk_step;
@@ -189,7 +218,9 @@ MP_API mp_status mp_object_visit(const mp_object *root, mp_walk_fn fn, void *use
 
 /* ---- reading and writing text ---- */
 
+/** Deepest nesting of maps and lists, unless the options say otherwise. */
 #define MP_READ_DEPTH_MAX 200
+/** Longest text in bytes, unless the options say otherwise. */
 #define MP_READ_SIZE_MAX ((size_t)64 << 20)
 
 /** Limits of a reader; fields are added at the end only. */
@@ -198,6 +229,7 @@ typedef struct mp_read_opts {
     unsigned max_depth; /**< nesting of maps and lists; 0 for #MP_READ_DEPTH_MAX */
     size_t max_size;    /**< bytes; 0 for #MP_READ_SIZE_MAX */
 } mp_read_opts;
+/** The defaults. */
 #define MP_READ_OPTS_INIT                                                                          \
     {                                                                                              \
         1, 0, 0                                                                                    \

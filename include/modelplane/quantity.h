@@ -25,21 +25,24 @@ typedef enum mp_quantity_format {
 
 /**
  * A quantity.  Read it through the functions below.  Two representations, told apart by
- * mp_quantity_is_integer() as Kubernetes does: `unscaled` x 10^`scale`, or the big decimal in `big`.
+ * mp_quantity_is_integer() as Kubernetes does: `unscaled` x 10^`scale`, or the big decimal in
+ * `big`.
  */
 typedef struct mp_quantity {
     int64_t unscaled;          /**< valid while big is NULL */
     int32_t scale;             /**< power of ten; valid while big is NULL */
-    mp_quantity_format format;
+    mp_quantity_format format; /**< how it is printed */
     struct mp__bigdec *big;    /**< owned, or NULL */
 } mp_quantity;
+/** Zero. */
 #define MP_QUANTITY_INIT                                                                           \
     {                                                                                              \
         0, 0, MP_QUANTITY_DECIMAL_SI, 0                                                            \
     }
 
-/** Longest text accepted, and largest magnitude of a decimal exponent. */
+/** Longest text accepted, in bytes. */
 #define MP_QUANTITY_SIZE_MAX 16384
+/** Largest magnitude of a decimal exponent. */
 #define MP_QUANTITY_EXPONENT_MAX 100000
 
 /**
@@ -75,6 +78,7 @@ MP_API double mp_quantity_as_double(const mp_quantity *q);
  */
 MP_API mp_status mp_quantity_add(const mp_allocator *alloc, const mp_quantity *a,
                                  const mp_quantity *b, mp_quantity *out, mp_error *err);
+/** `a` minus `b`, as mp_quantity_add(). */
 MP_API mp_status mp_quantity_sub(const mp_allocator *alloc, const mp_quantity *a,
                                  const mp_quantity *b, mp_quantity *out, mp_error *err);
 

@@ -23,9 +23,10 @@ typedef struct mp_reconcile_opts {
     bool named;        /**< give provider Objects a name, as mp_compose_opts.named */
     bool explain_all;  /**< add the reasons of every deployment, also of those fully placed */
 } mp_reconcile_opts;
+/** The defaults. */
 #define MP_RECONCILE_OPTS_INIT                                                                     \
     {                                                                                              \
-        1, false, false, false, 0, false, false                                                      \
+        1, false, false, false, 0, false, false                                                    \
     }
 
 /**
@@ -34,14 +35,14 @@ typedef struct mp_reconcile_opts {
  * Reads InferenceClass, InferenceCluster (a status is derived from pools and classes where it is
  * missing), ModelDeployment (both shapes), ModelReplica (observed: what runs) and ModelCache.
  * Deployments are taken in bytewise order of (namespace, name); each sees what the ones before it
- * took.  Looked at, but not reconciled: ModelEndpoint (is it Ready), provider Object (what runs on a
- * workload cluster; its parent and key are the label crossplane.io/composite and the annotation
+ * took.  Looked at, but not reconciled: ModelEndpoint (is it Ready), provider Object (what runs on
+ * a workload cluster; its parent and key are the label crossplane.io/composite and the annotation
  * crossplane.io/composition-resource-name), Secret (the token a ModelCache names).  Documents of
  * other kinds are left alone.
  *
  * Running replicas never disappear by mistake: they are kept as they are while their deployment has
- * a selector that does not compile, or no candidate cluster, or (up to the number wanted) refers to a
- * ModelCache that is not there.  A ModelReplica whose deployment is not among the documents is
+ * a selector that does not compile, or no candidate cluster, or (up to the number wanted) refers to
+ * a ModelCache that is not there.  A ModelReplica whose deployment is not among the documents is
  * composed as it is.
  *
  * With `assume_ready`, a cluster without a status is Ready and its gateway is "NAME.invalid".
@@ -51,12 +52,11 @@ typedef struct mp_reconcile_opts {
  * @param[out] out owned by the caller (mp_doc_free()); the root is a map:
  *
  *     objects:  [{parent: {kind, namespace?, name}, cluster?, key, ready, object: {...}}]
- *               desired children: ModelReplicas, ModelEndpoints, and per ModelReplica the objects of
- *               its workload cluster (then `cluster` names it)
- *     statuses: [{apiVersion, kind, metadata: {namespace?, name}, status: {..., conditions: []}}]
- *     events:   [{parent: {...}, type: Normal|Warning, message}]
- *     plans:    [{namespace, name, desired, verdict, candidates, evaluations, steps,
- *                 fault?: {reason, path?, message},  a deployment that cannot be scheduled as it is:
+ *               desired children: ModelReplicas, ModelEndpoints, and per ModelReplica the objects
+ * of its workload cluster (then `cluster` names it) statuses: [{apiVersion, kind, metadata:
+ * {namespace?, name}, status: {..., conditions: []}}] events:   [{parent: {...}, type:
+ * Normal|Warning, message}] plans:    [{namespace, name, desired, verdict, candidates, evaluations,
+ * steps, fault?: {reason, path?, message},  a deployment that cannot be scheduled as it is:
  *                    InvalidNodeSelector, NoClusters or ModelCacheNotFound
  *                 placements: [{cluster, index, replica, retained, engines: [{name, copies,
  *                    members: [{role, pool, nodes, claims: [{name, deviceClassName, count}]}]}]}],

@@ -29,11 +29,13 @@ typedef struct mp_schedule_opts {
     bool no_fill;    /**< keep and scale down, but place nothing new */
     uint64_t budget; /**< search steps per replica and cluster; 0 for the default */
 } mp_schedule_opts;
+/** The defaults. */
 #define MP_SCHEDULE_OPTS_INIT                                                                      \
     {                                                                                              \
         1, false, 0                                                                                \
     }
 
+/** What became of the replicas wanted. */
 typedef enum mp_verdict {
     MP_VERDICT_PLACED,  /**< every replica wanted has a place */
     MP_VERDICT_PARTIAL, /**< some have none, and none can be found: proved */
@@ -41,6 +43,7 @@ typedef enum mp_verdict {
     MP_VERDICT_HELD     /**< some have none, and filling was switched off */
 } mp_verdict;
 
+/** What a plan cost. */
 typedef enum mp_counter {
     MP_COUNTER_EVALUATIONS, /**< selector runs: distinct selectors x shapes, never x pools */
     MP_COUNTER_SHAPES,      /**< distinct device shapes among the candidate clusters */
@@ -62,11 +65,14 @@ typedef enum mp_counter {
  */
 MP_API mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d,
                              const mp_schedule_opts *opts, mp_plan **out, mp_error *err);
+/** Free a plan with its placements.  NULL is fine. */
 MP_API void mp_plan_free(mp_plan *plan);
 
+/** What came out. */
 MP_API mp_verdict mp_plan_verdict(const mp_plan *plan);
 /** "placed", "partial", "unknown", "held".  Static text. */
 MP_API const char *mp_verdict_name(mp_verdict verdict);
+/** What the plan cost; the same for equal inputs. */
 MP_API uint64_t mp_plan_counter(const mp_plan *plan, mp_counter counter);
 /** The deployment that was scheduled. */
 MP_API const mp_deployment *mp_plan_deployment(const mp_plan *plan);
@@ -76,7 +82,9 @@ MP_API size_t mp_plan_size(const mp_plan *plan);
 /** By position, ordered by (cluster name, index); borrowed from the plan. */
 MP_API const mp_placement *mp_plan_placement(const mp_plan *plan, size_t i);
 
+/** Name of the cluster, borrowed; `size` may be NULL. */
 MP_API const char *mp_placement_cluster(const mp_placement *p, size_t *size);
+/** Index of the replica on its cluster, from 0. */
 MP_API int64_t mp_placement_index(const mp_placement *p);
 /** Gateway address of the cluster, "" if it has none. */
 MP_API const char *mp_placement_gateway(const mp_placement *p, size_t *size);
@@ -87,7 +95,9 @@ MP_API bool mp_placement_retained(const mp_placement *p);
  * Members are in the deployment's order.
  */
 MP_API size_t mp_placement_engine_count(const mp_placement *p);
+/** Engine by position in the placement. */
 MP_API const mp_engine *mp_placement_engine(const mp_placement *p, size_t engine);
+/** Name of the pool that a member runs on, borrowed. */
 MP_API const char *mp_placement_pool(const mp_placement *p, size_t engine, size_t member,
                                      size_t *size);
 /** Device requests that became claims, in the member's order. */
@@ -117,10 +127,11 @@ MP_API mp_status mp_plan_check(const mp_fleet *fleet, const mp_deployment *d,
  *      clusters: [{name, code, message, engine?, pools?: [{name, code, message, needs?, free?,
  *                  member?, request?}]}]}
  *
- * Cluster codes: Fits, SelectorMismatch (label key and value), NotReady, NoGateway, Tainted, NoPools,
- * EngineUnmatched (an engine matches no pool), InsufficientNodes, Unknown (budget).  Pool codes: Fits,
- * RequestUnmatched (no device satisfies request r of member m), Stranded, InsufficientNodes.
- * Every message is one line of plain English made by one function, and is stable.
+ * Cluster codes: Fits, SelectorMismatch (label key and value), NotReady, NoGateway, Tainted,
+ * NoPools, EngineUnmatched (an engine matches no pool), InsufficientNodes, Unknown (budget).  Pool
+ * codes: Fits, RequestUnmatched (no device satisfies request r of member m), Stranded,
+ * InsufficientNodes. Every message is one line of plain English made by one function, and is
+ * stable.
  * @param[out] out owned by the caller (mp_doc_free())
  */
 MP_API mp_status mp_plan_explain(const mp_fleet *fleet, const mp_plan *plan, mp_doc **out,

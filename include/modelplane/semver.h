@@ -14,11 +14,13 @@ extern "C" {
 
 /** A version, held by value.  The two texts are borrowed from the text that was parsed. */
 typedef struct mp_semver {
-    uint64_t major, minor, patch;
+    uint64_t major;         /**< first part */
+    uint64_t minor;         /**< second part */
+    uint64_t patch;         /**< third part */
     const char *prerelease; /**< without the hyphen; NULL when size is 0 */
-    size_t prerelease_size;
-    const char *build; /**< without the plus; NULL when size is 0 */
-    size_t build_size;
+    size_t prerelease_size; /**< bytes */
+    const char *build;      /**< without the plus; NULL when size is 0 */
+    size_t build_size;      /**< bytes */
 } mp_semver;
 
 /** Accept "v1.2" and "01.2.3": strip one leading v and leading zeros, add missing parts as 0. */

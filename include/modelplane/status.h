@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Marks what the shared library exports. */
 #if defined(_WIN32)
 #define MP_API
 #elif defined(__GNUC__)
@@ -21,6 +22,7 @@
 #define MP_API
 #endif
 
+/** Has the compiler check a format against its arguments. */
 #if defined(__GNUC__)
 #define MP_PRINTF(fmt_index, first_arg) __attribute__((format(printf, fmt_index, first_arg)))
 #else
@@ -71,6 +73,7 @@ extern "C" {
 
 /** Result of every call that can fail. */
 typedef enum mp_status {
+/** An entry of the list as an enumerator. */
 #define MP_STATUS_ENUM_(code, text) code,
     MP_STATUS_LIST(MP_STATUS_ENUM_)
 #undef MP_STATUS_ENUM_
@@ -82,8 +85,8 @@ MP_API const char *mp_status_name(mp_status status);
 /** One line about a status, for example "out of memory".  Static text. */
 MP_API const char *mp_status_text(mp_status status);
 
-#define MP_ERROR_PATH_SIZE 256
-#define MP_ERROR_TEXT_SIZE 512
+#define MP_ERROR_PATH_SIZE 256 /**< bytes of mp_error.path, the NUL included */
+#define MP_ERROR_TEXT_SIZE 512 /**< bytes of mp_error.text, the NUL included */
 
 /**
  * What went wrong.  The caller owns it, on the stack as a rule; it holds no memory of its own.
@@ -107,16 +110,16 @@ typedef struct mp_error {
  * and `release` may be called with NULL.  Blocks must be aligned for any type.
  */
 typedef struct mp_allocator {
-    void *(*alloc)(size_t size, void *user);
-    void *(*resize)(void *block, size_t size, void *user);
-    void (*release)(void *block, void *user);
-    void *user;
+    void *(*alloc)(size_t size, void *user);               /**< as malloc() */
+    void *(*resize)(void *block, size_t size, void *user); /**< as realloc() */
+    void (*release)(void *block, void *user);              /**< as free() */
+    void *user;                                            /**< last argument of all three */
 } mp_allocator;
 
 /** A text the library made for the caller: data is NUL-terminated, size excludes the NUL. */
 typedef struct mp_text {
-    char *data;
-    size_t size;
+    char *data;             /**< NUL-terminated; NULL while empty */
+    size_t size;            /**< bytes, without the NUL */
     mp_allocator allocator; /**< gives the memory back in mp_text_fini() */
 } mp_text;
 

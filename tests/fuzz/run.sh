@@ -3,7 +3,7 @@
 # run.sh BUILD-DIR-OF-TESTS SECONDS: builds every fuzz target there and runs each on its seeds.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-build=$1
+build=$(CDPATH='' cd -- "$1" && pwd)
 seconds=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
