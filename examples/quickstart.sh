@@ -21,8 +21,8 @@ run()
     [ $? -le 1 ] || mp_die "modelplane $1 failed"
 }
 
-run plan examples/fleet
-run render --output-dir "$objects" examples/fleet
+run plan --assume-ready examples/fleet
+run render --assume-ready --output-dir "$objects" examples/fleet
 printf '\nThe objects of each cluster are in %s/%s:\n' "$mp_root" "$objects"
 for file in "$objects"/*; do
     [ -e "$file" ] || mp_die "nothing was rendered"
