@@ -33,6 +33,22 @@ guarded()
     done
 }
 
+# Every public limit has its line in doc/limits.md, with the value that the header has.
+limits()
+{
+    status=0
+    for name in $(sed -n 's/^#define \(MP_[A-Z_]*_\(MAX\|SIZE\|BUDGET_DEFAULT\)\) .*/\1/p' \
+        "$top_srcdir"/include/modelplane/*.h); do
+        value=$(sed -n "s/^#define $name \(UINT64_C(\)\{0,1\}\([0-9]*\).*/\2/p" \
+            "$top_srcdir"/include/modelplane/*.h)
+        grep -q "^| \`$name\` | ${value:-64 MiB}\( \||\)" "$top_srcdir/doc/limits.md" || {
+            echo "doc/limits.md does not have $name with ${value:-its value}"
+            status=1
+        }
+    done
+    return $status
+}
+
 if command -v ${CXX%% *} >/dev/null 2>&1; then
     have_cxx=1
 else
@@ -50,5 +66,6 @@ for header in $headers; do
     fi
 done
 ok "modelplane.h includes every header" included
+ok "doc/limits.md has every public limit" limits
 ok "no header shows an internal one, and all are C++-safe" guarded
 tap_done
