@@ -310,7 +310,7 @@ static bool place(reader *r, mp_object *node, const yaml_event_t *event)
 
     if (++r->nodes > NODES_MAX)
         return fail_event(r, event, MP_ELIMIT, "more than 1000000 values in one document", "");
-    mp_object_set_source(node, event->start_mark.index, (uint32_t)event->start_mark.line + 1);
+    mp_object_set_source(node, MP_NO_OFFSET, (uint32_t)event->start_mark.line + 1);
     if (!top) {
         mp_doc_set_root(r->doc, node);
     } else if (mp_object_is_list(top->node)) {
@@ -540,10 +540,21 @@ static size_t count_lines(const char *text, size_t size)
     return lines;
 }
 
+/* libyaml counts characters; the offset of the one with that number. */
+static size_t byte_offset(const char *text, size_t size, size_t character)
+{
+    size_t at = 0;
+
+    for (; at < size; at++)
+        if (((unsigned char)text[at] & 0xc0) != 0x80 && character-- == 0)
+            break;
+    return at;
+}
+
 static bool parser_failed(const yaml_parser_t *parser, const char *text, size_t size, mp_error *err)
 {
     const char *problem = parser->problem ? parser->problem : "not YAML";
-    size_t at = parser->problem_mark.index;
+    size_t at = byte_offset(text, size, parser->problem_mark.index);
 
     if (parser->error == YAML_MEMORY_ERROR)
         return fail(err, MP_ENOMEM, 0, 0, "out of memory", "");

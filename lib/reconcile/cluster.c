@@ -81,10 +81,11 @@ static void put_pools(mp__run *run, mp_object *status, const mp_object *pools)
 
     for (const mp_object *pool = mp_object_first(pools); pool; pool = mp_object_next(pool)) {
         const mp__resource *class = find_class(run, pool);
-        const mp_object *devices = mp__get(mp__get(class->object, "spec"), "devices");
+        const mp_object *devices =
+            class ? mp__get(mp__get(class->object, "spec"), "devices") : NULL;
         mp_object *item, *list;
 
-        if (mp_object_size(devices) == 0)
+        if (mp_object_size(devices) == 0) /* also out of memory for the key of the class */
             continue;
         item = mp_object_append_map(to);
         mp__set_copy(item, "name", mp__get(pool, "name"));
@@ -141,10 +142,11 @@ static void warn_pools(mp__run *run, const mp__resource *resource, const struct 
         return;
     for (const mp_object *pool = mp_object_first(pools); pool; pool = mp_object_next(pool)) {
         const mp__resource *class = find_class(run, pool);
-        const mp_object *provisioning = mp__get(mp__get(class->object, "spec"), "provisioning");
+        const mp_object *provisioning =
+            class ? mp__get(mp__get(class->object, "spec"), "provisioning") : NULL;
         mp__str text;
 
-        if (mp_object_get(provisioning, source->block, MP_NTS))
+        if (!class || mp_object_get(provisioning, source->block, MP_NTS))
             continue;
         text = mp__run_text(run, MP__STR("InferenceClass "), class->name, MP__STR(" has no "));
         text = mp__run_text(run, text, mp__str_make(source->name, MP_NTS),
@@ -186,6 +188,8 @@ static void derive_status(mp__run *run, const mp__resource *resource, mp_object 
     mp__str missing = missing_classes(run, pools);
     mp__name buffer;
 
+    if (run->arena.failed)
+        return; /* classes that are there may not have been found */
     if (missing.size > 0) {
         mp__str text = mp__run_text(run, MP__STR("Waiting for InferenceClasses: "), missing,
                                     MP__STR(""));

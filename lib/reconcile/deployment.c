@@ -118,7 +118,7 @@ static mp_status read_observed(turn *t, mp_error *err)
 static mp_status read_turn(turn *t, mp_error *err)
 {
     const mp_object *spec = mp__get(t->resource->object, "spec");
-    const mp_object *inner = mp__get(mp__get(spec, "template"), "spec");
+    const mp_object *inner = mp__get(mp__get(spec, "template"), "spec"), *document;
     mp_status st = read_observed(t, err);
 
     if (st != MP_OK)
@@ -129,7 +129,11 @@ static mp_status read_turn(turn *t, mp_error *err)
     t->cache_name = mp__get_str(mp__get(t->body, "modelCacheRef"), "name");
     if (t->cache_name.size > 0)
         t->cache = mp__run_find(t->run, MP__STR("ModelCache"), t->resource->ns, t->cache_name);
-    st = mp_deployment_read(&t->run->alloc, narrow(t), &t->deployment, err);
+    document = narrow(t);
+    st = mp__run_status(t->run, err);
+    if (st != MP_OK)
+        return st;
+    st = mp_deployment_read(&t->run->alloc, document, &t->deployment, err);
     if (st != MP_EPARSE && st != MP_ECOMPILE && st != MP_ELIMIT)
         return mp__run_blame(t->resource, st, err);
     t->outcome = BAD_SELECTOR;
@@ -170,13 +174,20 @@ static const mp_object *child_at(const turn *t, mp__str key)
     return mp_object_get(mp_doc_root(t->children), key.data, key.size);
 }
 
-/* While the cache is missing, what would be dropped and cannot be replaced stays. */
-static void hold_for_cache(turn *t, size_t placed)
+static void hold_some(turn *t, size_t placed, bool ready)
 {
     for (const mp__resource *r = t->replicas; r; r = r->next)
         if ((int64_t)(placed + t->held_count) < t->desired && !child_at(t, r->key) &&
-            mp__run_observed(t->run, r->ns, t->resource->name, r->key) == r)
+            mp__run_observed(t->run, r->ns, t->resource->name, r->key) == r &&
+            mp__condition_true(r->object, MP__STR("Ready")) == ready)
             hold(t, r);
+}
+
+/* While the cache is missing, what would be dropped and cannot be replaced stays: first what serves. */
+static void hold_for_cache(turn *t, size_t placed)
+{
+    hold_some(t, placed, true);
+    hold_some(t, placed, false);
 }
 
 static bool is_ready_name(const char *name, size_t size, void *user)
@@ -211,9 +222,13 @@ static mp_status note_fresh(turn *t, const mp_plan *plan)
 static void remove_replica(const turn *t, mp__str name)
 {
     mp__str ns = t->resource->ns;
+    mp_replica *replica =
+        mp_fleet_find_replica(t->run->fleet, ns.data, ns.size, name.data, name.size);
 
-    mp_fleet_remove_replica(t->run->fleet, mp_fleet_find_replica(t->run->fleet, ns.data, ns.size,
-                                                                 name.data, name.size));
+    if (replica)
+        mp_fleet_remove_replica(t->run->fleet, replica);
+    else
+        t->run->arena.failed = true; /* it is there: only memory can have been missing */
 }
 
 /* Take the observed replicas that are not held out of the fleet; true if one is dropped for good. */
@@ -345,7 +360,8 @@ static mp_status apply_plan(turn *t, const mp_plan *plan, bool *dropped, mp_erro
         return st;
     if (first && remove_observed(t))
         *dropped = true;
-    return add_children(t, err);
+    st = mp__run_status(t->run, err);
+    return st == MP_OK ? add_children(t, err) : st;
 }
 
 static mp_status take_turn(turn *t, bool *dropped, mp_error *err)

@@ -11,8 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define KIND_NAME_MAX 32 /* longest kind of the table below, with room */
-
 static const struct {
     const char *group, *kind;
     mp__kind value;
@@ -89,19 +87,15 @@ mp_status mp__run_status(const mp__run *run, mp_error *err)
 
 mp_status mp__run_blame(const mp__resource *resource, mp_status status, mp_error *err)
 {
-    char kind[KIND_NAME_MAX];
+    char path[MP_ERROR_PATH_SIZE];
 
     if (status == MP_OK || status == MP_ENOMEM || !err)
         return status;
-    (void)snprintf(kind, sizeof kind, "%.*s", (int)resource->kind.size, resource->kind.data);
-    if (err->path[0])
-        mp__error_prefix_path(err, "%s %.*s%s%.*s:", kind, (int)resource->ns.size,
-                              resource->ns.data, resource->ns.size ? "/" : "",
-                              (int)resource->name.size, resource->name.data);
-    else
-        mp__error_set_path(err, "%s %.*s%s%.*s", kind, (int)resource->ns.size, resource->ns.data,
-                           resource->ns.size ? "/" : "", (int)resource->name.size,
-                           resource->name.data);
+    memcpy(path, err->path, sizeof path);
+    err->path[0] = '\0';
+    mp__error_set_path(err, "%.*s %.*s%s%.*s%s%s", (int)resource->kind.size, resource->kind.data,
+                       (int)resource->ns.size, resource->ns.data, resource->ns.size ? "/" : "",
+                       (int)resource->name.size, resource->name.data, path[0] ? ": " : "", path);
     return status;
 }
 
@@ -250,6 +244,8 @@ static mp_status index_identities(mp__run *run, mp_error *err)
             mp__resource *r = &run->kinds[k].items[i];
             mp__str key = mp__run_key(run, r->kind, r->ns, r->name);
 
+            if (run->arena.failed) /* the key is none */
+                return mp__fail_nomem(err);
             if (r->name.size == 0 && k != MP__KIND_REMOTE && k != MP__KIND_SECRET)
                 return mp__run_blame(r, mp__fail(err, MP_EDOC, "metadata.name is missing"), err);
             if (mp__map_has(&run->by_id, key.data, key.size) && r->name.size > 0)
