@@ -278,7 +278,7 @@ mp_status mp_quantity_parse(const mp_allocator *alloc, const char *text, size_t 
     mp_allocator a = mp__allocator(alloc);
     mp__str s = mp__str_make(text, size);
     parts p;
-    unit u;
+    unit u = { MP_QUANTITY_DECIMAL_SI, 0 };
     mp_status st;
 
     mp__error_clear(err);
