@@ -20,7 +20,11 @@ extern "C" {
 typedef struct mp_plan mp_plan;           /**< the answer: placements and counters */
 typedef struct mp_placement mp_placement; /**< one replica on one cluster */
 
-/** Steps of search allowed for one replica on one cluster, unless the options say otherwise. */
+/**
+ * Steps of search allowed for one replica on one cluster, and for one member on one kind of pool,
+ * unless the options say otherwise.  A step is a small, bounded piece of work: less than a
+ * microsecond.
+ */
 #define MP_SCHEDULE_BUDGET_DEFAULT UINT64_C(1000000)
 
 /** Fields are added at the end only. */
@@ -46,7 +50,7 @@ typedef enum mp_verdict {
 /** What a plan cost. */
 typedef enum mp_counter {
     MP_COUNTER_EVALUATIONS, /**< selector runs: distinct selectors x shapes, never x pools */
-    MP_COUNTER_SHAPES,      /**< distinct device shapes among the candidate clusters */
+    MP_COUNTER_SHAPES,      /**< distinct device shapes that selectors were asked about */
     MP_COUNTER_STEPS,       /**< search steps taken */
     MP_COUNTER_CANDIDATES   /**< clusters that the deployment's selector admits */
 } mp_counter;
@@ -60,6 +64,8 @@ typedef enum mp_counter {
  * @param opts  NULL for #MP_SCHEDULE_OPTS_INIT
  * @param[out] out owned by the caller (mp_plan_free()); NULL unless MP_OK is returned.  Fewer
  *                 placements than wanted is MP_OK: ask mp_plan_verdict().
+ * @retval MP_EBUDGET whether a running replica still matches its pools could not be decided; it
+ *                    should stay as it is
  * @retval MP_ENOMEM out of memory
  * Threads: any number of calls may share one fleet while nobody changes it.
  */

@@ -2,69 +2,62 @@
 /*
  * The checker: verifies a plan from the inputs alone.
  *
- * It shares no function with the scheduler: it reads deployment and fleet through their public getters
- * and a few of their fields, runs selectors itself, and redoes every sum.  It proves that what the plan
- * says is allowed; whether more would have fitted is the oracle's question, not its own.
+ * It shares the structs of the scheduler but none of its functions: it runs the selectors itself and
+ * redoes every sum.  It proves that what the plan does is allowed, and that no running replica was let
+ * go which could stay.  Whether more would have fitted is a question for a search, not for a checker.
+ *
+ * Where a rule depends on what a member would get elsewhere, the checker walks that pool the simple
+ * way: each request takes the first entry that serves it.  If that works it is the first answer, and
+ * proves the point; if it does not, the checker does not judge.
  */
-#include "fleet_internal.h"
+#include "place_internal.h"
 #include <inttypes.h>
-#include <modelplane/schedule.h>
 
 typedef struct checker {
     const mp_fleet *fleet;
     const mp_deployment *d;
     const mp_plan *plan;
-    bool fills; /* whether new replicas are allowed */
-    mp__arena scratch;
+    const mp__owner *owner;
+    bool fills;
+    mp__arena scratch; /* of one cluster */
     mp_error *err;
 } checker;
 
-/* A text as the arguments of %.*s. */
-#define TEXT(s) (int)(s).size, (s).data
-
-static mp__str cluster_name(const mp_placement *p)
-{
-    mp__str name;
-
-    name.data = mp_placement_cluster(p, &name.size);
-    return name;
-}
-
-static mp__str pool_name(const mp_placement *p, size_t engine, size_t member)
-{
-    mp__str name;
-
-    name.data = mp_placement_pool(p, engine, member, &name.size);
-    return name;
-}
-
 static mp_status refuse(checker *c, const mp_placement *p, const char *rule)
 {
-    mp__str name = cluster_name(p);
-
-    return mp__fail(c->err, MP_ECHECK, "%.*s/%" PRId64 ": %s", TEXT(name), mp_placement_index(p),
-                    rule);
+    return mp__fail(c->err, MP_ECHECK, "%.*s/%" PRId64 ": %s", (int)p->cluster.size,
+                    p->cluster.data, p->index, rule);
 }
 
-/* ---- identity and count ---- */
-
-static mp_status check_order(checker *c)
+static int compare_identity(const mp_placement *p, mp__str cluster, int64_t index)
 {
-    size_t count = mp_plan_size(c->plan);
+    int order = mp__str_compare(p->cluster, cluster);
 
-    if (count > (uint64_t)mp_deployment_replicas(c->d))
-        return mp__fail(c->err, MP_ECHECK, "%zu placements for %" PRId64 " replicas", count,
-                        mp_deployment_replicas(c->d));
-    if ((mp_plan_verdict(c->plan) == MP_VERDICT_PLACED) !=
-        (count == (uint64_t)mp_deployment_replicas(c->d)))
-        return mp__fail(c->err, MP_ECHECK, "the verdict does not agree with %zu placements", count);
-    for (size_t i = 1; i < count; i++) {
-        const mp_placement *a = mp_plan_placement(c->plan, i - 1);
-        const mp_placement *b = mp_plan_placement(c->plan, i);
-        int order = mp__str_compare(cluster_name(a), cluster_name(b));
+    return order != 0 ? order : p->index < index ? -1 : p->index > index;
+}
 
-        if (order > 0 || (order == 0 && mp_placement_index(a) >= mp_placement_index(b)))
-            return refuse(c, b, "out of order, or twice");
+/* ---- counts and order ---- */
+
+static mp_status check_counts(checker *c)
+{
+    const mp_plan *plan = c->plan;
+    uint64_t wanted = (uint64_t)c->d->replicas;
+    bool full = plan->count == wanted, held = plan->verdict == MP_VERDICT_HELD;
+
+    if (plan->deployment != c->d)
+        return mp__fail(c->err, MP_ECHECK, "the plan is of another deployment");
+    if (plan->count > wanted)
+        return mp__fail(c->err, MP_ECHECK, "%zu placements for %" PRIu64 " replicas", plan->count,
+                        wanted);
+    if (full != (plan->verdict == MP_VERDICT_PLACED) || (!full && held == c->fills))
+        return mp__fail(c->err, MP_ECHECK, "%zu placements for %" PRIu64
+                                           " replicas are not \"%s\"",
+                        plan->count, wanted, mp_verdict_name(plan->verdict));
+    for (size_t i = 1; i < plan->count; i++) {
+        const mp_placement *p = plan->placements[i];
+
+        if (compare_identity(plan->placements[i - 1], p->cluster, p->index) >= 0)
+            return refuse(c, p, "out of order, or there twice");
     }
     return MP_OK;
 }
@@ -75,42 +68,38 @@ static bool tolerated(const mp_deployment *d, const mp__taint *taint)
 {
     for (size_t i = 0; i < d->toleration_count; i++) {
         const mp__toleration *t = &d->tolerations[i];
-        bool key = t->key.size == 0 ? t->op == MP_TOLERATION_EXISTS
-                                    : mp__str_equal(t->key, taint->key);
-        bool value = t->op == MP_TOLERATION_EXISTS || mp__str_equal(t->value, taint->value);
+        bool exists = t->op == MP_TOLERATION_EXISTS;
+        bool key = mp__str_equal(t->key, taint->key) || (exists && t->key.size == 0);
+        bool value = exists || mp__str_equal(t->value, taint->value);
 
-        /* An Equal toleration without a key covers a taint without one, as written. */
-        if (t->key.size == 0 && t->op == MP_TOLERATION_EQUAL)
-            key = taint->key.size == 0;
-        if (key && value && (t->effect == MP_EFFECT_ANY || t->effect == taint->effect))
+        if (key && value && (t->effect == taint->effect || t->effect == MP_EFFECT_ANY))
             return true;
     }
     return false;
 }
 
-static mp_status check_cluster(checker *c, const mp_placement *p, const mp_cluster *cluster)
+/* What is wrong with a cluster, for a replica that runs there (`retained`) or a new one; or NULL. */
+static const char *cluster_fault(const mp_deployment *d, const mp_cluster *cluster, bool retained)
 {
-    bool retained = mp_placement_retained(p);
-
-    for (size_t i = 0; i < c->d->cluster_selector.count; i++) {
-        const mp__label *want = &c->d->cluster_selector.items[i];
+    for (size_t i = 0; i < d->cluster_selector.count; i++) {
+        const mp__label *want = &d->cluster_selector.items[i];
         bool found = false;
 
         for (size_t l = 0; l < cluster->labels.count; l++)
             found |= mp__str_equal(cluster->labels.items[l].key, want->key) &&
                      mp__str_equal(cluster->labels.items[l].value, want->value);
         if (!found)
-            return refuse(c, p, "the cluster lacks a label that the deployment selects by");
+            return "the cluster lacks a label that the deployment selects by";
     }
     for (size_t i = 0; i < cluster->taint_count; i++)
         if ((!retained || cluster->taints[i].effect == MP_EFFECT_NO_EXECUTE) &&
-            !tolerated(c->d, &cluster->taints[i]))
-            return refuse(c, p, "the cluster has a taint that is not tolerated");
-    if (!retained && !mp_cluster_ready(cluster))
-        return refuse(c, p, "a new replica on a cluster that is not ready");
+            !tolerated(d, &cluster->taints[i]))
+            return "the cluster has a taint that is not tolerated";
+    if (!retained && !cluster->ready)
+        return "new on a cluster that is not ready";
     if (!retained && cluster->gateway.size == 0)
-        return refuse(c, p, "a new replica on a cluster without a gateway address");
-    return MP_OK;
+        return "new on a cluster without a gateway address";
+    return NULL;
 }
 
 /* ---- devices ---- */
@@ -118,214 +107,398 @@ static mp_status check_cluster(checker *c, const mp_placement *p, const mp_clust
 static mp_status satisfies(const mp_request *r, const mp_device *device, bool *yes)
 {
     *yes = true;
-    for (size_t i = 0; *yes && i < mp_request_selector_count(r); i++)
-        if (mp_cel_match(mp_request_selector(r, i), mp_device_cel(device), yes, NULL) == MP_ENOMEM)
+    for (size_t i = 0; *yes && i < r->selector_count; i++)
+        if (mp_cel_match(r->selectors[i], mp_device_cel(device), yes, NULL) == MP_ENOMEM)
             return MP_ENOMEM;
     return MP_OK;
 }
 
-/*
- * Whether requests [r, n) can be served by what is left, with exactly the claims that the placement
- * says: request k is among the claims if and only if it gets a DRA device of the class named.
- * Plain recursion over requests; a member has few.
- */
-static bool served(const mp_placement *p, size_t engine, size_t member, const mp_member *m,
-                   const mp_pool *pool, const bool *fits, int64_t *left, size_t r, size_t claim)
+/* What a member gets on a pool if each request takes the first entry that serves it. */
+typedef struct walk {
+    bool served;      /* every request found one */
+    bool claims;      /* and one of them was a DRA device */
+    uint32_t *device; /* per request */
+} walk;
+
+static mp_status walk_pool(checker *c, const mp_member *m, const mp_pool *pool, walk *w)
 {
-    const mp_request *request = mp_member_request(m, r);
-    const char *wanted_class = NULL;
-    size_t wanted_size = 0, devices = mp_pool_device_count(pool);
-    bool claimed;
+    int64_t *left = MP__NEW_ARRAY(&c->scratch, int64_t, pool->device_count);
 
-    if (!request)
-        return claim == mp_placement_claim_count(p, engine, member);
-    claimed = mp_placement_claim(p, engine, member, claim, &wanted_class, &wanted_size) == request;
-    for (size_t i = 0; i < devices; i++) {
-        const mp_device *device = mp_pool_device(pool, i);
-        mp__str wanted = { wanted_class, wanted_size };
-        bool ok;
+    w->device = MP__NEW_ARRAY(&c->scratch, uint32_t, m->request_count);
+    w->served = w->claims = false;
+    if (!left || !w->device)
+        return MP_ENOMEM;
+    for (size_t i = 0; i < pool->device_count; i++)
+        left[i] = pool->devices[i]->count;
+    for (size_t r = 0; r < m->request_count; r++) {
+        bool yes = false;
+        size_t i;
 
-        if (!fits[r * devices + i] || left[i] < mp_request_count(request) ||
-            claimed != (device->claim == MP_CLAIM_DRA) ||
-            (claimed && !mp__str_equal(device->device_class, wanted)))
-            continue;
-        left[i] -= mp_request_count(request);
-        ok = served(p, engine, member, m, pool, fits, left, r + 1, claim + claimed);
-        left[i] += mp_request_count(request);
-        if (ok)
-            return true;
+        for (i = 0; i < pool->device_count; i++) {
+            if (left[i] < m->requests[r]->count)
+                continue;
+            if (satisfies(m->requests[r], pool->devices[i], &yes) != MP_OK)
+                return MP_ENOMEM;
+            if (yes)
+                break;
+        }
+        if (!yes)
+            return MP_OK;
+        left[i] -= m->requests[r]->count;
+        w->device[r] = (uint32_t)i;
+        w->claims |= pool->devices[i]->claim == MP_CLAIM_DRA;
     }
-    return false;
+    w->served = true;
+    return MP_OK;
 }
 
-static mp_status check_member(checker *c, const mp_placement *p, size_t engine, size_t member,
-                              const mp_pool *pool)
+/* The devices that the plan says a member gets: there, enough of them, right, and claimed if DRA. */
+static mp_status check_devices(checker *c, const mp_placement *p, const mp_member *m,
+                               const mp__placed_member *placed, const mp_pool *pool)
 {
-    const mp_member *m = mp_engine_member(mp_placement_engine(p, engine), member);
-    size_t devices = mp_pool_device_count(pool), requests = mp_member_request_count(m);
-    bool *fits = mp__arena_calloc(&c->scratch, requests + 1, devices + 1);
-    int64_t *left = mp__arena_calloc(&c->scratch, devices + 1, sizeof *left);
+    int64_t *left = MP__NEW_ARRAY(&c->scratch, int64_t, pool->device_count);
+    size_t claims = 0;
 
-    if (!fits || !left)
-        return mp__fail_nomem(c->err);
-    for (size_t i = 0; i < devices; i++) {
-        left[i] = mp_device_count(mp_pool_device(pool, i));
-        for (size_t r = 0; r < requests; r++)
-            if (satisfies(mp_member_request(m, r), mp_pool_device(pool, i),
-                          &fits[r * devices + i]) != MP_OK)
-                return mp__fail_nomem(c->err);
+    if (!left)
+        return MP_ENOMEM;
+    for (size_t i = 0; i < pool->device_count; i++)
+        left[i] = pool->devices[i]->count;
+    for (size_t r = 0; r < m->request_count; r++) {
+        uint32_t i = placed->device[r];
+        const mp_device *device = i < pool->device_count ? pool->devices[i] : NULL;
+        bool yes = false;
+
+        if (!device || left[i] < m->requests[r]->count)
+            return refuse(c, p, "a pool lacks devices that a request needs");
+        left[i] -= m->requests[r]->count;
+        if (satisfies(m->requests[r], device, &yes) != MP_OK)
+            return MP_ENOMEM;
+        if (!yes)
+            return refuse(c, p, "a device does not satisfy the selectors of its request");
+        if (device->claim != MP_CLAIM_DRA)
+            continue;
+        if (claims >= placed->claim_count || placed->claims[claims].request != m->requests[r] ||
+            !mp__str_equal(placed->claims[claims].device_class, device->device_class))
+            return refuse(c, p, "the claims are not those of the devices");
+        claims++;
     }
-    if (!served(p, engine, member, m, pool, fits, left, 0, 0))
-        return refuse(c, p, "a pool lacks devices that a member's requests need");
+    if (claims != placed->claim_count)
+        return refuse(c, p, "there are more claims than devices to claim");
+    return MP_OK;
+}
+
+/* That the choice of devices is the first one, where the simple walk finds it. */
+static mp_status check_first(checker *c, const mp_placement *p, const mp_member *m,
+                             const mp__placed_member *placed, const mp_pool *pool)
+{
+    walk w;
+
+    if (walk_pool(c, m, pool, &w) != MP_OK)
+        return MP_ENOMEM;
+    for (size_t r = 0; w.served && r < m->request_count; r++)
+        if (w.device[r] != placed->device[r])
+            return refuse(c, p, "a request could have had a device before the one it got");
+    return MP_OK;
+}
+
+static mp_status check_stranding(checker *c, const mp_placement *p, const mp_member *m,
+                                 const mp_cluster *cluster)
+{
+    for (size_t i = 0; i < cluster->pool_count && m->request_count > 0; i++) {
+        walk w;
+
+        if (walk_pool(c, m, cluster->pools[i], &w) != MP_OK)
+            return MP_ENOMEM;
+        if (w.served && w.claims)
+            return refuse(c, p, "a member is stranded: it could claim devices on another pool");
+    }
     return MP_OK;
 }
 
 /* ---- engines ---- */
 
+static mp_status check_member(checker *c, const mp_placement *p, const mp_cluster *cluster,
+                              const mp__placed_engine *e, size_t member)
+{
+    const mp__placed_member *placed = &e->members[member];
+    const mp_member *m = e->engine->members[member];
+    const mp_pool *pool = mp_cluster_find_pool(cluster, placed->pool.data, placed->pool.size);
+    mp_status st;
+
+    if (!pool)
+        return refuse(c, p, "a pool that the cluster does not publish");
+    if (!p->retained && !mp__str_equal(placed->pool, e->members[0].pool))
+        return refuse(c, p, "an engine is spread over pools");
+    st = check_devices(c, p, m, placed, pool);
+    if (st == MP_OK)
+        st = check_first(c, p, m, placed, pool);
+    if (st == MP_OK && !p->retained && placed->claim_count == 0)
+        st = check_stranding(c, p, m, cluster);
+    return st;
+}
+
 static mp_status check_engines(checker *c, const mp_placement *p, const mp_cluster *cluster)
 {
-    size_t count = mp_placement_engine_count(p), claims = 0;
+    bool *seen = MP__NEW_ARRAY(&c->scratch, bool, c->d->engine_count);
+    size_t claims = 0;
 
-    if (count != mp_deployment_engine_count(c->d))
+    if (!seen)
+        return MP_ENOMEM;
+    if (p->engine_count != c->d->engine_count)
         return refuse(c, p, "the number of engines differs from the deployment's");
-    for (size_t e = 0; e < count; e++) {
-        const mp_engine *engine = mp_placement_engine(p, e);
-        size_t engine_claims = 0;
+    for (size_t e = 0; e < p->engine_count; e++) {
+        const mp_engine *engine = p->engines[e].engine;
+        size_t before = claims;
 
-        for (size_t f = 0; f < e; f++)
-            if (mp_placement_engine(p, f) == engine)
-                return refuse(c, p, "an engine is there twice");
-        if (engine->deployment != c->d)
-            return refuse(c, p, "an engine is of another deployment");
-        if (!mp_placement_retained(p) && engine != mp_deployment_engine(c->d, e))
+        if (engine->deployment != c->d || seen[engine->index])
+            return refuse(c, p, "an engine is there twice, or is another deployment's");
+        seen[engine->index] = true;
+        if (!p->retained && engine->index != e)
             return refuse(c, p, "the engines of a new replica are out of order");
-        for (size_t m = 0; m < mp_engine_member_count(engine); m++) {
-            mp__str name = pool_name(p, e, m);
-            const mp_pool *pool = mp_cluster_find_pool(cluster, name.data, name.size);
-            mp_status st;
+        for (size_t m = 0; m < engine->member_count; m++) {
+            mp_status st = check_member(c, p, cluster, &p->engines[e], m);
 
-            if (!pool)
-                return refuse(c, p, "a pool that the cluster does not publish");
-            if (!mp_placement_retained(p) && m > 0 && !mp__str_equal(name, pool_name(p, e, 0)))
-                return refuse(c, p, "an engine is spread over pools");
-            st = check_member(c, p, e, m, pool);
             if (st != MP_OK)
                 return st;
-            engine_claims += mp_placement_claim_count(p, e, m);
+            claims += p->engines[e].members[m].claim_count;
         }
-        if (!mp_placement_retained(p) && engine_claims == 0)
+        if (!p->retained && claims == before)
             return refuse(c, p, "an engine claims no device");
-        claims += engine_claims;
     }
-    return claims ? MP_OK : refuse(c, p, "no member claims a device");
+    return claims > 0 ? MP_OK : refuse(c, p, "no member claims a device");
 }
 
 /* ---- retention ---- */
 
-static bool is_replica_of(const mp_replica *r, const mp_placement *p, const mp_deployment *d)
+/* Whether a placement keeps an observed replica on exactly the pools it runs on. */
+static bool keeps(const checker *c, const mp_placement *p, const mp_replica *r)
 {
-    return mp__str_equal(r->owner, d->name) && mp__str_equal(r->ns, d->ns) &&
-           mp__str_equal(r->cluster, cluster_name(p)) && r->index == mp_placement_index(p);
-}
-
-/* Whether an observed replica stands exactly where the placement says. */
-static bool same_place(const mp_replica *r, const mp_placement *p)
-{
-    if (r->engine_count != mp_placement_engine_count(p))
+    if (r->owner != c->owner || !r->site->cluster || r->engine_count != p->engine_count ||
+        compare_identity(p, r->site->cluster->name, r->index) != 0)
         return false;
     for (size_t e = 0; e < r->engine_count; e++) {
-        const mp_engine *engine = mp_placement_engine(p, e);
+        const mp_replica_engine *observed = r->engines[e];
+        const mp__placed_engine *placed = &p->engines[e];
 
-        if (!mp__str_equal(r->engines[e]->name, engine->name) ||
-            r->engines[e]->member_count != engine->member_count)
+        if (!mp__str_equal(observed->name, placed->engine->name) ||
+            observed->member_count != placed->engine->member_count)
             return false;
-        for (size_t m = 0; m < engine->member_count; m++)
-            if (r->engines[e]->members[m].role != mp_member_role(engine->members[m]) ||
-                !mp__str_equal(r->engines[e]->members[m].pool, pool_name(p, e, m)))
+        for (size_t m = 0; m < observed->member_count; m++)
+            if (observed->members[m].role != placed->engine->members[m]->role ||
+                !mp__str_equal(observed->members[m].pool, placed->members[m].pool))
                 return false;
     }
     return true;
 }
 
-static mp_status check_retained(checker *c, const mp_placement *p)
+/* Whether an observed replica of ours can stay beyond doubt. */
+static mp_status may_stay(checker *c, const mp_replica *r, bool *yes)
 {
-    for (size_t i = 0; i < c->fleet->replica_count; i++)
-        if (is_replica_of(c->fleet->replicas[i], p, c->d) && same_place(c->fleet->replicas[i], p))
+    const mp_cluster *cluster = r->site->cluster;
+    bool claims = false, *seen = MP__NEW_ARRAY(&c->scratch, bool, c->d->engine_count);
+
+    *yes = false;
+    if (!seen)
+        return MP_ENOMEM;
+    if (!cluster || cluster_fault(c->d, cluster, true) || r->engine_count != c->d->engine_count)
+        return MP_OK;
+    for (size_t e = 0; e < r->engine_count; e++) {
+        const mp_replica_engine *observed = r->engines[e];
+        const mp_engine *engine = mp_deployment_find_engine(c->d, observed->name.data,
+                                                            observed->name.size);
+
+        if (!engine || seen[engine->index] || engine->member_count != observed->member_count)
             return MP_OK;
-    return refuse(c, p, "retained, but no such replica was observed");
+        seen[engine->index] = true;
+        for (size_t m = 0; m < engine->member_count; m++) {
+            mp__str name = observed->members[m].pool;
+            const mp_pool *pool = mp_cluster_find_pool(cluster, name.data, name.size);
+            walk w;
+
+            if (observed->members[m].role != engine->members[m]->role || name.size == 0 || !pool)
+                return MP_OK;
+            if (walk_pool(c, engine->members[m], pool, &w) != MP_OK)
+                return MP_ENOMEM;
+            if (!w.served)
+                return MP_OK;
+            claims |= w.claims;
+        }
+    }
+    *yes = claims;
+    return MP_OK;
+}
+
+/* The placement of an identity, or NULL. */
+static const mp_placement *find_placement(const checker *c, mp__str cluster, int64_t index)
+{
+    size_t low = 0, high = c->plan->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_identity(c->plan->placements[middle], cluster, index);
+
+        if (order == 0)
+            return c->plan->placements[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* No replica that can stay is gone, unless there are enough without it and none is new. */
+static mp_status check_kept(checker *c)
+{
+    bool any_new = false;
+
+    for (size_t i = 0; i < c->plan->count; i++)
+        any_new |= !c->plan->placements[i]->retained;
+    for (const mp_replica *r = c->owner ? c->owner->replicas : NULL; r; r = r->owner_next) {
+        const mp_placement *p;
+        bool yes;
+
+        mp__arena_reset(&c->scratch);
+        if (may_stay(c, r, &yes) != MP_OK)
+            return MP_ENOMEM;
+        if (!yes)
+            continue;
+        p = find_placement(c, r->site->cluster->name, r->index);
+        if (p && p->retained && mp__str_compare(p->replica, r->name) > 0)
+            return refuse(c, p, "another replica of this identity goes first by name");
+        if (p ? !p->retained : any_new || c->plan->count < (uint64_t)c->d->replicas)
+            return mp__fail(c->err, MP_ECHECK, "replica \"%.*s\" can stay but is not kept",
+                            (int)r->name.size, r->name.data);
+    }
+    return MP_OK;
 }
 
 /* ---- nodes ---- */
 
-/* Nodes that observed replicas hold on a pool: those of others, and ours whose identity is kept. */
-static int64_t observed_nodes(const checker *c, const mp_cluster *cluster, const mp_pool *pool)
+/* Counts up to a bound beyond every pool. */
+static void add_nodes(int64_t *sum, int64_t nodes, int64_t copies)
 {
-    int64_t total = 0;
+    const int64_t bound = INT64_MAX / 2;
 
-    for (size_t i = 0; i < c->fleet->replica_count; i++) {
-        const mp_replica *r = c->fleet->replicas[i];
-        bool counts = !mp__str_equal(r->owner, c->d->name) || !mp__str_equal(r->ns, c->d->ns);
+    *sum = nodes > bound / copies || *sum > bound - nodes * copies ? bound : *sum + nodes * copies;
+}
 
-        if (!mp__str_equal(r->cluster, cluster->name))
+static void add_observed(const checker *c, const mp_cluster *cluster, int64_t *taken)
+{
+    for (const mp_replica *r = cluster->site->replicas; r; r = r->site_next) {
+        if (r->owner == c->owner && !find_placement(c, cluster->name, r->index))
             continue;
-        for (size_t k = 0; !counts && k < mp_plan_size(c->plan); k++)
-            counts = mp_placement_retained(mp_plan_placement(c->plan, k)) &&
-                     is_replica_of(r, mp_plan_placement(c->plan, k), c->d);
-        for (size_t e = 0; counts && e < r->engine_count; e++) {
+        for (size_t e = 0; e < r->engine_count; e++) {
             for (size_t m = 0; m < r->engines[e]->member_count; m++) {
                 const mp__replica_member *member = &r->engines[e]->members[m];
-                double pods = (double)member->nodes * (double)r->engines[e]->copies;
+                const mp_pool *pool = mp_cluster_find_pool(cluster, member->pool.data,
+                                                           member->pool.size);
 
-                if (!member->claims || !mp__str_equal(member->pool, pool->name))
-                    continue;
-                if (pods > 4e18 || total > INT64_MAX / 2)
-                    return INT64_MAX;
-                total += member->nodes * r->engines[e]->copies;
+                if (pool && member->claims)
+                    add_nodes(&taken[pool->index], member->nodes, r->engines[e]->copies);
             }
         }
     }
-    return total;
 }
 
-/* Nodes that new replicas of the plan take on a pool. */
-static int64_t new_nodes(const checker *c, const mp_cluster *cluster, const mp_pool *pool)
+static void add_new(const mp_cluster *cluster, const mp_placement *p, int64_t *taken, bool *touched)
 {
-    int64_t total = 0;
+    for (size_t e = 0; e < p->engine_count; e++) {
+        for (size_t m = 0; m < p->engines[e].engine->member_count; m++) {
+            const mp__placed_member *placed = &p->engines[e].members[m];
+            const mp_pool *pool = mp_cluster_find_pool(cluster, placed->pool.data,
+                                                       placed->pool.size);
 
-    for (size_t k = 0; k < mp_plan_size(c->plan); k++) {
-        const mp_placement *p = mp_plan_placement(c->plan, k);
-
-        if (mp_placement_retained(p) || !mp__str_equal(cluster_name(p), cluster->name))
-            continue;
-        for (size_t e = 0; e < mp_placement_engine_count(p); e++) {
-            const mp_engine *engine = mp_placement_engine(p, e);
-
-            for (size_t m = 0; m < mp_engine_member_count(engine); m++) {
-                int64_t nodes = mp_member_nodes(mp_engine_member(engine, m));
-
-                if (!mp__str_equal(pool_name(p, e, m), pool->name) ||
-                    mp_placement_claim_count(p, e, m) == 0)
-                    continue;
-                if (nodes > INT64_MAX / 4 / mp_engine_copies(engine) || total > INT64_MAX / 2)
-                    return INT64_MAX;
-                total += nodes * mp_engine_copies(engine);
-            }
+            if (placed->claim_count == 0)
+                continue;
+            touched[pool->index] = true;
+            add_nodes(&taken[pool->index], p->engines[e].engine->members[m]->nodes,
+                      p->engines[e].engine->copies);
         }
     }
-    return total;
 }
 
-static mp_status check_nodes(checker *c, const mp_placement *p, const mp_cluster *cluster)
+/* The pools that take something new must have room for all that is on them. */
+static mp_status check_nodes(checker *c, const mp_cluster *cluster, size_t first, size_t end)
 {
-    for (size_t e = 0; e < mp_placement_engine_count(p); e++) {
-        mp__str name = pool_name(p, e, 0);
-        const mp_pool *pool = mp_cluster_find_pool(cluster, name.data, name.size);
-        int64_t taken = new_nodes(c, cluster, pool);
+    int64_t *taken = MP__NEW_ARRAY(&c->scratch, int64_t, cluster->pool_count);
+    bool *touched = MP__NEW_ARRAY(&c->scratch, bool, cluster->pool_count);
 
-        if (taken > 0 && taken > mp_pool_nodes(pool) - observed_nodes(c, cluster, pool))
-            return refuse(c, p, "a pool is overcommitted by new replicas");
-    }
+    if (!taken || !touched)
+        return MP_ENOMEM;
+    add_observed(c, cluster, taken);
+    for (size_t i = first; i < end; i++)
+        if (!c->plan->placements[i]->retained)
+            add_new(cluster, c->plan->placements[i], taken, touched);
+    for (size_t i = 0; i < cluster->pool_count; i++)
+        if (touched[i] && taken[i] > cluster->pools[i]->nodes)
+            return refuse(c, c->plan->placements[first], "new replicas overcommit a pool");
     return MP_OK;
+}
+
+/* ---- one cluster ---- */
+
+static mp_status check_placement(checker *c, const mp_placement *p, const mp_cluster *cluster,
+                                 int64_t smaller)
+{
+    const char *fault = cluster_fault(c->d, cluster, p->retained);
+
+    if (fault)
+        return refuse(c, p, fault);
+    if (!mp__str_equal(p->gateway, cluster->gateway))
+        return refuse(c, p, "the gateway is not that of the cluster");
+    if (!p->retained && !c->fills)
+        return refuse(c, p, "new, though filling is switched off");
+    if (!p->retained && p->index != smaller)
+        return refuse(c, p, "a smaller index is free");
+    if (p->retained) {
+        const mp_replica *r = mp_fleet_find_replica(c->fleet, c->d->ns.data, c->d->ns.size,
+                                                    p->replica.data, p->replica.size);
+
+        if (!r || !keeps(c, p, r))
+            return refuse(c, p, "retained, but no such replica was observed");
+    }
+    return check_engines(c, p, cluster);
+}
+
+/* The placements [first, end) are all of one cluster. */
+static mp_status check_group(checker *c, size_t first, size_t end)
+{
+    const mp_placement *p = c->plan->placements[first];
+    const mp_cluster *cluster = mp_fleet_find_cluster(c->fleet, p->cluster.data, p->cluster.size);
+    int64_t smaller = 0; /* indices from 0 that come before, all of them if there is no gap */
+
+    if (!cluster)
+        return refuse(c, p, "there is no such cluster");
+    for (size_t i = first; i < end; i++) {
+        mp_status st;
+
+        mp__arena_reset(&c->scratch);
+        p = c->plan->placements[i];
+        st = check_placement(c, p, cluster, smaller);
+        if (st != MP_OK)
+            return st;
+        smaller += p->index >= 0;
+    }
+    mp__arena_reset(&c->scratch);
+    return check_nodes(c, cluster, first, end);
+}
+
+static mp_status check(checker *c)
+{
+    mp_status st = mp__fleet_owner(c->fleet, c->d->ns, c->d->name, &c->scratch.alloc, &c->owner);
+    size_t first = 0;
+
+    if (st == MP_OK)
+        st = check_counts(c);
+    for (size_t i = 1; st == MP_OK && i <= c->plan->count; i++) {
+        if (i < c->plan->count && mp__str_equal(c->plan->placements[i]->cluster,
+                                                c->plan->placements[first]->cluster))
+            continue;
+        st = check_group(c, first, i);
+        first = i;
+    }
+    return st == MP_OK ? check_kept(c) : st;
 }
 
 mp_status mp_plan_check(const mp_fleet *fleet, const mp_deployment *d, const mp_schedule_opts *opts,
@@ -341,25 +514,7 @@ mp_status mp_plan_check(const mp_fleet *fleet, const mp_deployment *d, const mp_
     c.fills = !opts || !opts->no_fill;
     c.err = err;
     mp__arena_init(&c.scratch, &fleet->alloc);
-    st = check_order(&c);
-    for (size_t i = 0; st == MP_OK && i < mp_plan_size(plan); i++) {
-        const mp_placement *p = mp_plan_placement(plan, i);
-        mp__str name = cluster_name(p);
-        const mp_cluster *cluster = mp_fleet_find_cluster(fleet, name.data, name.size);
-
-        if (!cluster)
-            st = refuse(&c, p, "no such cluster");
-        if (st == MP_OK)
-            st = check_cluster(&c, p, cluster);
-        if (st == MP_OK)
-            st = check_engines(&c, p, cluster);
-        if (st == MP_OK && mp_placement_retained(p))
-            st = check_retained(&c, p);
-        if (st == MP_OK && !mp_placement_retained(p) && !c.fills)
-            st = refuse(&c, p, "new, though filling is switched off");
-        if (st == MP_OK && !mp_placement_retained(p))
-            st = check_nodes(&c, p, cluster);
-    }
+    st = check(&c);
     mp__arena_fini(&c.scratch);
-    return st;
+    return st == MP_OK ? st : mp__fail(err, st, "%s", mp_status_text(st));
 }

@@ -14,9 +14,11 @@ typedef struct explainer {
     const mp_plan *plan;
     const mp_deployment *deployment;
     mp__arena scratch;
+    mp__arena question; /* of one cluster, emptied before each */
     mp__matcher matcher;
-    mp__ledger ledger;
-    bool *candidate;
+    const mp__owner *owner;
+    mp__table identities; /* of the plan */
+    size_t next;          /* the first placement on this cluster or a later one */
 } explainer;
 
 /* A text as the arguments of %.*s. */
@@ -49,20 +51,17 @@ static void explain_unmatched(explainer *x, mp_object *node, size_t engine, cons
 
         if (!match || match->matched)
             continue;
-        r = e->members[i]->requests[match->failed < e->members[i]->request_count
-                                        ? match->failed
-                                        : e->members[i]->request_count - 1];
+        r = e->members[i]->requests[match->failed];
         mp__set_str(node, "member", mp__str_make(mp_role_name(e->members[i]->role), MP_NTS));
         mp__set_str(node, "request", r->name);
         mp__set_int(node, "count", r->count);
         put_reason(node, MP__STR("RequestUnmatched"),
-                   mp__arena_printf(&x->scratch, NULL,
+                   mp__arena_printf(&x->question, NULL,
                                     "no device can serve request \"%.*s\" (%" PRId64
                                     " per node) of the %s",
                                     TEXT(r->name), r->count, mp_role_name(e->members[i]->role)));
         return;
     }
-    put_reason(node, MP__STR("RequestUnmatched"), "no member of the engine claims a device here");
 }
 
 static void explain_pool(explainer *x, mp_object *node, const mp__board *b, size_t engine,
@@ -70,10 +69,14 @@ static void explain_pool(explainer *x, mp_object *node, const mp__board *b, size
 {
     const mp_pool *p = b->cluster->pools[pool];
     size_t at = engine * b->class_count + b->class_of[pool];
-    int64_t needs = b->cost[at], have = free < 0 ? 0 : free;
+    int64_t needs = mp__board_cost(b, engine, pool), have = free < 0 ? 0 : free;
 
     mp__set_str(node, "name", p->name);
     switch (b->standing[at]) {
+    case MP__STANDING_CLAIMLESS:
+        put_reason(node, MP__STR("RequestUnmatched"),
+                   "no member of the engine claims a device on this cluster");
+        return;
     case MP__STANDING_UNMATCHED:
         explain_unmatched(x, node, engine, p);
         return;
@@ -89,12 +92,12 @@ static void explain_pool(explainer *x, mp_object *node, const mp__board *b, size
     mp__set_int(node, "nodes", p->nodes);
     if (have >= needs)
         put_reason(node, MP__STR("Fits"),
-                   mp__arena_printf(&x->scratch, NULL,
+                   mp__arena_printf(&x->question, NULL,
                                     "needs %" PRId64 " node%s, %" PRId64 " of %" PRId64 " free",
                                     needs, plural(needs), have, p->nodes));
     else
         put_reason(node, MP__STR("InsufficientNodes"),
-                   mp__arena_printf(&x->scratch, NULL,
+                   mp__arena_printf(&x->question, NULL,
                                     "needs %" PRId64 " node%s, only %" PRId64 " of %" PRId64
                                     " free",
                                     needs, plural(needs), have, p->nodes));
@@ -118,7 +121,7 @@ static size_t first_stuck(const mp__board *b, const int64_t *free, bool unmatche
         bool any = false;
 
         for (size_t p = 0; p < b->pool_count && !any; p++) {
-            int64_t cost = b->cost[e * b->class_count + b->class_of[p]];
+            int64_t cost = mp__board_cost(b, e, p);
 
             any = cost >= 0 && (unmatched || free[p] >= cost);
         }
@@ -137,7 +140,7 @@ static void explain_capacity(explainer *x, mp_object *node, const mp__board *b,
     if (engine == b->engine_count) {
         /* Each engine fits alone, but not all together: show the pools of the hungriest. */
         put_reason(node, MP__STR("InsufficientNodes"),
-                   mp__arena_printf(&x->scratch, NULL,
+                   mp__arena_printf(&x->question, NULL,
                                     "each engine fits alone, but all %zu together need more free "
                                     "nodes than there are",
                                     b->engine_count));
@@ -147,24 +150,57 @@ static void explain_capacity(explainer *x, mp_object *node, const mp__board *b,
         name = x->deployment->engines[engine]->name;
         mp__set_str(node, "engine", name);
         put_reason(node, MP__STR("InsufficientNodes"),
-                   mp__arena_printf(&x->scratch, NULL,
+                   mp__arena_printf(&x->question, NULL,
                                     "no pool has enough free nodes for engine \"%.*s\"",
                                     TEXT(name)));
     }
     explain_pools(x, node, b, engine, free);
 }
 
+/* Takes from `free` what a new replica of the plan holds. */
+static void charge_new(const mp_cluster *c, const mp_placement *p, int64_t *free)
+{
+    for (size_t e = 0; e < p->engine_count; e++) {
+        for (size_t i = 0; i < p->engines[e].engine->member_count; i++) {
+            const mp__placed_member *m = &p->engines[e].members[i];
+            const mp_pool *pool = mp_cluster_find_pool(c, m->pool.data, m->pool.size);
+
+            if (pool && m->claim_count > 0)
+                free[pool->index] -= mp__member_pods(p->engines[e].engine->members[i]);
+        }
+    }
+}
+
+/* The ledger of a cluster as it stands after the plan. */
+static mp_status find_free(explainer *x, const mp_cluster *c, int64_t **free)
+{
+    const mp_plan *plan = x->plan;
+    mp_status st = mp__ledger_free(c, x->owner, &x->identities, &x->question, free);
+
+    while (x->next < plan->count &&
+           mp__str_compare(plan->placements[x->next]->cluster, c->name) < 0)
+        x->next++;
+    for (size_t i = x->next; st == MP_OK && i < plan->count &&
+                             mp__str_equal(plan->placements[i]->cluster, c->name);
+         i++)
+        if (!plan->placements[i]->retained)
+            charge_new(c, plan->placements[i], *free);
+    return st;
+}
+
 static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster *c)
 {
-    const int64_t *free = x->ledger.free[c->index];
-    uint32_t *choice = MP__NEW_ARRAY(&x->scratch, uint32_t, x->deployment->engine_count);
+    uint32_t *choice = MP__NEW_ARRAY(&x->question, uint32_t, x->deployment->engine_count);
     uint64_t steps = 0;
+    int64_t *free;
     mp__board b;
     mp__fit fit = MP__FIT_UNKNOWN;
-    mp_status st = choice ? mp__board_init(&b, &x->matcher, &x->scratch, c) : MP_ENOMEM;
+    mp_status st = choice ? mp__board_init(&b, &x->matcher, &x->question, c) : MP_ENOMEM;
 
     if (st == MP_OK)
-        st = mp__search(&b, &x->scratch, free, x->matcher.budget, &steps, choice, &fit);
+        st = find_free(x, c, &free);
+    if (st == MP_OK)
+        st = mp__search(&b, &x->question, free, x->matcher.budget, &steps, choice, &fit);
     if (st != MP_OK)
         return st;
     switch (fit) {
@@ -177,7 +213,7 @@ static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster 
 
         mp__set_str(node, "engine", name);
         put_reason(node, MP__STR("EngineUnmatched"),
-                   mp__arena_printf(&x->scratch, NULL,
+                   mp__arena_printf(&x->question, NULL,
                                     "no pool has the devices that engine \"%.*s\" asks for",
                                     TEXT(name)));
         explain_pools(x, node, &b, engine, free);
@@ -188,7 +224,7 @@ static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster 
         break;
     case MP__FIT_UNKNOWN:
         put_reason(node, MP__STR("Unknown"),
-                   mp__arena_printf(&x->scratch, NULL,
+                   mp__arena_printf(&x->question, NULL,
                                     "the search was given up after its budget of %" PRIu64
                                     " steps",
                                     x->matcher.budget));
@@ -197,37 +233,34 @@ static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster 
     return MP_OK;
 }
 
-static void explain_selector(explainer *x, mp_object *node, const mp_cluster *c)
+static void explain_selector(explainer *x, mp_object *node, const mp_cluster *c,
+                             const mp__label *want)
 {
-    for (size_t i = 0; i < x->deployment->cluster_selector.count; i++) {
-        const mp__label *want = &x->deployment->cluster_selector.items[i];
-        const mp__str *have = mp__labels_get(&c->labels, want->key);
+    const mp__str *have = mp__labels_get(&c->labels, want->key);
 
-        if (have && mp__str_equal(*have, want->value))
-            continue;
-        mp__set_str(node, "label", want->key);
-        put_reason(node, MP__STR("SelectorMismatch"),
-                   have ? mp__arena_printf(&x->scratch, NULL,
-                                           "label %.*s is \"%.*s\", wanted is \"%.*s\"",
-                                           TEXT(want->key), TEXT(*have), TEXT(want->value))
-                        : mp__arena_printf(&x->scratch, NULL,
-                                           "has no label %.*s, wanted is \"%.*s\"",
-                                           TEXT(want->key), TEXT(want->value)));
-        return;
-    }
+    mp__set_str(node, "label", want->key);
+    put_reason(node, MP__STR("SelectorMismatch"),
+               have ? mp__arena_printf(&x->question, NULL,
+                                       "label %.*s is \"%.*s\", wanted is \"%.*s\"",
+                                       TEXT(want->key), TEXT(*have), TEXT(want->value))
+                    : mp__arena_printf(&x->question, NULL,
+                                       "has no label %.*s, wanted is \"%.*s\"", TEXT(want->key),
+                                       TEXT(want->value)));
 }
 
 static mp_status explain_cluster(explainer *x, mp_object *node, const mp_cluster *c)
 {
     const mp__taint *taint = mp__cluster_untolerated(c, x->deployment, true);
+    const mp__label *mismatch = mp__cluster_mismatch(c, x->deployment);
 
+    mp__arena_reset(&x->question);
     mp__set_str(node, "name", c->name);
-    if (!x->candidate[c->index]) {
-        explain_selector(x, node, c);
+    if (mismatch) {
+        explain_selector(x, node, c, mismatch);
     } else if (taint) {
         mp__set_str(node, "taint", taint->key);
         put_reason(node, MP__STR("Tainted"),
-                   mp__arena_printf(&x->scratch, NULL, "taint %.*s%s%.*s:%s is not tolerated",
+                   mp__arena_printf(&x->question, NULL, "taint %.*s%s%.*s:%s is not tolerated",
                                     TEXT(taint->key), taint->value.size ? "=" : "",
                                     TEXT(taint->value),
                                     taint->effect == MP_EFFECT_NO_EXECUTE ? "NoExecute"
@@ -239,54 +272,29 @@ static mp_status explain_cluster(explainer *x, mp_object *node, const mp_cluster
     } else if (c->pool_count == 0) {
         put_reason(node, MP__STR("NoPools"), "the cluster has no node pools");
     } else {
-        return explain_search(x, node, c);
+        mp_status st = explain_search(x, node, c);
+
+        if (st != MP_OK)
+            return st;
+    }
+    return x->question.failed ? MP_ENOMEM : MP_OK;
+}
+
+/* ---- the tree ---- */
+
+/* The identities of the plan: those of ours that are charged where they run. */
+static mp_status list_identities(explainer *x)
+{
+    for (size_t i = 0; i < x->plan->count; i++) {
+        const mp_placement *p = x->plan->placements[i];
+        const mp_cluster *c = mp_fleet_find_cluster(x->fleet, p->cluster.data, p->cluster.size);
+        mp__identity id;
+
+        if (c && p->retained &&
+            !mp__table_add(&x->identities, mp__identity_key(&id, c->site, p->index), NULL))
+            return MP_ENOMEM;
     }
     return MP_OK;
-}
-
-/* ---- the ledger after the plan ---- */
-
-static bool in_plan(const mp_plan *plan, const mp_replica *r)
-{
-    for (size_t i = 0; i < plan->count; i++)
-        if (plan->placements[i]->index == r->index &&
-            mp__str_equal(plan->placements[i]->cluster, r->cluster))
-            return true;
-    return false;
-}
-
-static void charge_new(explainer *x, const mp_placement *p)
-{
-    const mp_cluster *c = mp_fleet_find_cluster(x->fleet, p->cluster.data, p->cluster.size);
-
-    for (size_t e = 0; c && x->ledger.free[c->index] && e < p->engine_count; e++) {
-        for (size_t i = 0; i < p->engines[e].engine->member_count; i++) {
-            const mp__placed_member *m = &p->engines[e].members[i];
-            const mp_pool *pool = mp_cluster_find_pool(c, m->pool.data, m->pool.size);
-
-            if (pool && m->claim_count)
-                x->ledger.free[c->index][pool->index] -=
-                    mp__member_pods(p->engines[e].engine->members[i]);
-        }
-    }
-}
-
-static mp_status open_ledger(explainer *x)
-{
-    const mp_deployment *d = x->deployment;
-    mp_status st = mp__ledger_init(&x->ledger, &x->scratch, x->fleet, x->candidate);
-
-    for (size_t i = 0; st == MP_OK && i < x->fleet->replica_count; i++) {
-        const mp_replica *r = x->fleet->replicas[i];
-
-        if (!mp__str_equal(r->owner, d->name) || !mp__str_equal(r->ns, d->ns) ||
-            in_plan(x->plan, r))
-            mp__ledger_charge(&x->ledger, r);
-    }
-    for (size_t i = 0; st == MP_OK && i < x->plan->count; i++)
-        if (!x->plan->placements[i]->retained)
-            charge_new(x, x->plan->placements[i]);
-    return st;
 }
 
 static mp_status explain(explainer *x, mp_doc *doc)
@@ -302,20 +310,15 @@ static mp_status explain(explainer *x, mp_doc *doc)
     mp__set_int(root, "placed", (int64_t)x->plan->count);
     mp__set_str(root, "verdict", mp__str_make(mp_verdict_name(x->plan->verdict), MP_NTS));
     clusters = mp__set_list(root, "clusters");
-    x->candidate = MP__NEW_ARRAY(&x->scratch, bool, x->fleet->cluster_count);
-    if (!x->candidate)
-        return MP_ENOMEM;
-    for (size_t i = 0; i < x->fleet->cluster_count; i++)
-        x->candidate[i] = mp__cluster_admitted(x->fleet->clusters[i], d);
     st = mp__matcher_init(&x->matcher, &x->scratch, x->fleet, d,
                           x->plan->opts.budget ? x->plan->opts.budget
                                                : MP_SCHEDULE_BUDGET_DEFAULT);
     if (st == MP_OK)
-        st = open_ledger(x);
+        st = mp__fleet_owner(x->fleet, d->ns, d->name, &x->scratch.alloc, &x->owner);
+    if (st == MP_OK)
+        st = list_identities(x);
     for (size_t i = 0; st == MP_OK && i < x->fleet->cluster_count; i++)
         st = explain_cluster(x, mp_object_append_map(clusters), x->fleet->clusters[i]);
-    if (st == MP_OK && x->scratch.failed)
-        st = MP_ENOMEM;
     return st == MP_OK ? mp_doc_status(doc) : st;
 }
 
@@ -332,7 +335,11 @@ mp_status mp_plan_explain(const mp_fleet *fleet, const mp_plan *plan, mp_doc **o
     x.plan = plan;
     x.deployment = plan->deployment;
     mp__arena_init(&x.scratch, &fleet->alloc);
+    mp__arena_init(&x.question, &fleet->alloc);
+    mp__table_init(&x.identities, &fleet->alloc);
     st = explain(&x, *out);
+    mp__table_fini(&x.identities, NULL, NULL);
+    mp__arena_fini(&x.question);
     mp__arena_fini(&x.scratch);
     if (st != MP_OK) {
         mp_doc_free(*out);

@@ -14,7 +14,9 @@
 
 enum { RESULT_UNKNOWN, RESULT_NO, RESULT_YES };
 
-static mp_status number_members(mp__matcher *m)
+/* ---- numbering ---- */
+
+static mp_status number_members(mp__matcher *m, size_t *request_count)
 {
     const mp_deployment *d = m->deployment;
     size_t members = 0, requests = 0;
@@ -36,53 +38,99 @@ static mp_status number_members(mp__matcher *m)
             requests += d->engines[e]->members[i]->request_count;
         }
     }
-    m->request_count = requests;
+    *request_count = requests;
     return MP_OK;
 }
 
 /* Equal texts are one selector: they were compiled in equal environments. */
-static mp_status number_selectors(mp__matcher *m)
+static mp_status number_request(mp__matcher *m, mp__interner *texts, const mp_request *q,
+                                size_t request)
+{
+    uint32_t *ids = MP__NEW_ARRAY(m->arena, uint32_t, q->selector_count);
+
+    if (!ids)
+        return MP_ENOMEM;
+    m->selector_ids[request] = ids;
+    for (size_t s = 0; s < q->selector_count; s++) {
+        size_t size;
+        const char *text = mp_cel_source(q->selectors[s], &size);
+
+        ids[s] = mp__intern(texts, text, size);
+        if (ids[s] == MP__NO_SYMBOL)
+            return MP_ENOMEM;
+        m->selectors[ids[s]] = q->selectors[s];
+    }
+    return MP_OK;
+}
+
+static mp_status number_selectors(mp__matcher *m, size_t request_count)
 {
     mp__interner texts;
     mp_status st = MP_OK;
-    size_t total = 0, request = 0;
+    size_t total = 0;
 
     for (size_t i = 0; i < m->member_count; i++)
         for (size_t r = 0; r < m->members[i]->request_count; r++)
             total += m->members[i]->requests[r]->selector_count;
-    m->selector_ids = MP__NEW_ARRAY(m->arena, uint32_t *, m->request_count);
+    m->selector_ids = MP__NEW_ARRAY(m->arena, uint32_t *, request_count);
     m->selectors = MP__NEW_ARRAY(m->arena, const mp_cel *, total);
     if (!m->selector_ids || !m->selectors)
         return MP_ENOMEM;
     mp__interner_init(&texts, &m->arena->alloc);
-    for (size_t i = 0; i < m->member_count && st == MP_OK; i++) {
-        for (size_t r = 0; r < m->members[i]->request_count && st == MP_OK; r++) {
-            const mp_request *q = m->members[i]->requests[r];
-            uint32_t *ids = MP__NEW_ARRAY(m->arena, uint32_t, q->selector_count);
-
-            m->selector_ids[request++] = ids;
-            if (!ids)
-                st = MP_ENOMEM;
-            for (size_t s = 0; s < q->selector_count && st == MP_OK; s++) {
-                size_t size;
-                const char *text = mp_cel_source(q->selectors[s], &size);
-
-                ids[s] = mp__intern(&texts, text, size);
-                if (ids[s] == MP__NO_SYMBOL)
-                    st = MP_ENOMEM;
-                else
-                    m->selectors[ids[s]] = q->selectors[s];
-            }
-        }
-    }
+    for (size_t i = 0; i < m->member_count; i++)
+        for (size_t r = 0; st == MP_OK && r < m->members[i]->request_count; r++)
+            st = number_request(m, &texts, m->members[i]->requests[r], m->first_request[i] + r);
     m->selector_count = texts.count;
     mp__interner_fini(&texts);
+    return st;
+}
+
+/* What a member asks for, as bytes: members that ask for the same are one kind. */
+static void put_member(const mp__matcher *m, size_t member, mp__buf *key)
+{
+    const mp_member *asks = m->members[member];
+
+    mp__buf_clear(key);
+    mp__buf_putc(key, 'm'); /* so that no key is empty */
+    for (size_t r = 0; r < asks->request_count; r++) {
+        const mp_request *q = asks->requests[r];
+        const uint32_t *ids = m->selector_ids[m->first_request[member] + r];
+
+        mp__buf_put(key, (const char *)&q->count, sizeof q->count);
+        mp__buf_put(key, (const char *)&q->selector_count, sizeof q->selector_count);
+        mp__buf_put(key, (const char *)ids, q->selector_count * sizeof *ids);
+    }
+}
+
+static mp_status number_kinds(mp__matcher *m)
+{
+    mp__interner kinds;
+    mp__buf key;
+    mp_status st = MP_OK;
+
+    m->kind_of = MP__NEW_ARRAY(m->arena, uint32_t, m->member_count);
+    m->member_of = MP__NEW_ARRAY(m->arena, size_t, m->member_count);
+    if (!m->kind_of || !m->member_of)
+        return MP_ENOMEM;
+    mp__interner_init(&kinds, &m->arena->alloc);
+    mp__buf_init(&key, &m->arena->alloc);
+    for (size_t i = 0; st == MP_OK && i < m->member_count; i++) {
+        put_member(m, i, &key);
+        m->kind_of[i] = key.failed ? MP__NO_SYMBOL : mp__intern(&kinds, key.data, key.size);
+        if (m->kind_of[i] == MP__NO_SYMBOL)
+            st = MP_ENOMEM;
+        else if (m->kind_of[i] == m->kind_count)
+            m->member_of[m->kind_count++] = i;
+    }
+    mp__interner_fini(&kinds);
+    mp__buf_fini(&key);
     return st;
 }
 
 mp_status mp__matcher_init(mp__matcher *m, mp__arena *arena, const mp_fleet *fleet,
                            const mp_deployment *d, uint64_t budget)
 {
+    size_t request_count;
     mp_status st;
 
     memset(m, 0, sizeof *m);
@@ -90,43 +138,41 @@ mp_status mp__matcher_init(mp__matcher *m, mp__arena *arena, const mp_fleet *fle
     m->fleet = fleet;
     m->deployment = d;
     m->budget = budget;
-    m->shape_limit = fleet->shapes.id_limit;
-    m->profile_limit = fleet->profiles.id_limit;
-    st = number_members(m);
+    st = number_members(m, &request_count);
     if (st == MP_OK)
-        st = number_selectors(m);
+        st = number_selectors(m, request_count);
+    if (st == MP_OK)
+        st = number_kinds(m);
     if (st != MP_OK)
         return st;
-    m->results = mp__arena_calloc(arena, m->selector_count, m->shape_limit);
-    m->shape_seen = mp__arena_calloc(arena, m->shape_limit, 1);
-    m->matches = m->profile_limit > SIZE_MAX / sizeof *m->matches
-                     ? NULL
-                     : mp__arena_calloc(arena, m->member_count,
-                                        m->profile_limit * sizeof *m->matches);
-    return m->results && m->shape_seen && m->matches ? MP_OK : MP_ENOMEM;
+    m->results = MP__NEW_ARRAY(arena, uint8_t *, fleet->shapes.id_limit);
+    m->matches = MP__NEW_ARRAY(arena, mp__match *, fleet->profiles.id_limit);
+    m->class_of = MP__NEW_ARRAY(arena, uint32_t, fleet->profiles.id_limit);
+    return m->results && m->matches && m->class_of ? MP_OK : MP_ENOMEM;
 }
 
 /* Whether a shape satisfies every selector of a request.  A selector that fails on the shape, or
  * whose result is no bool, is not satisfied. */
-static mp_status satisfies(mp__matcher *m, size_t request, const mp_request *q,
+static mp_status satisfies(mp__matcher *m, const mp_request *q, const uint32_t *ids,
                            const mp__shape *shape, bool *yes)
 {
-    uint32_t id = shape->entry->id;
+    uint8_t **row = &m->results[shape->entry->id];
 
     *yes = false;
-    if (!m->shape_seen[id]) {
-        m->shape_seen[id] = 1;
+    if (!*row) {
+        *row = MP__NEW_ARRAY(m->arena, uint8_t, m->selector_count);
+        if (!*row)
+            return MP_ENOMEM;
         m->shapes++;
     }
     for (size_t s = 0; s < q->selector_count; s++) {
-        uint32_t selector = m->selector_ids[request][s];
-        uint8_t *result = &m->results[selector * m->shape_limit + id];
+        uint8_t *result = &(*row)[ids[s]];
 
         if (*result == RESULT_UNKNOWN) {
             bool match = false;
 
             m->evaluations++;
-            if (mp_cel_match(m->selectors[selector], shape->cel, &match, NULL) == MP_ENOMEM)
+            if (mp_cel_match(m->selectors[ids[s]], shape->cel, &match, NULL) == MP_ENOMEM)
                 return MP_ENOMEM;
             *result = match ? RESULT_YES : RESULT_NO;
         }
@@ -139,23 +185,52 @@ static mp_status satisfies(mp__matcher *m, size_t request, const mp_request *q,
 
 /* ---- assigning requests to devices ---- */
 
+/* Entries of the profile that the same requests fit are one *column*, requests of equal count that fit
+ * the same entries are *twins*. */
 typedef struct assignment {
     const mp_member *member;
     const mp__profile *profile;
     size_t requests, devices;
-    bool *fits;          /* [request][device], counts aside */
-    uint32_t *twin;      /* per request: the nearest earlier one with equal fits and count, or self */
-    int64_t *remaining;  /* per device */
-    uint32_t *chosen;    /* per request; == devices: none yet */
-    uint32_t deepest;    /* the first request that was never served */
-    mp__table failed;    /* states from which the rest cannot be served */
-    mp__buf key;
+    bool *fits;         /* [request][device], counts aside */
+    uint32_t *column;   /* per device: the first device of its column */
+    uint32_t *twin;     /* per request: the nearest earlier twin, or itself */
+    int64_t *remaining; /* per device */
+    uint32_t *chosen;   /* per request */
+    uint32_t deepest;   /* requests before it were all served at once */
+    uint64_t looks;     /* devices looked at; LOOKS_PER_STEP of them are a step */
+    int64_t *key;       /* scratch: the bytes of a state */
+    mp__table failed;   /* states from which the rest cannot be served */
 } assignment;
 
-static bool equal_requests(const assignment *a, size_t r, size_t s)
+#define LOOKS_PER_STEP 64
+
+static bool fits(const assignment *a, size_t r, size_t d)
 {
-    return a->member->requests[r]->count == a->member->requests[s]->count &&
-           memcmp(&a->fits[r * a->devices], &a->fits[s * a->devices], a->devices) == 0;
+    return a->fits[r * a->devices + d];
+}
+
+static int64_t count_of(const assignment *a, size_t r)
+{
+    return a->member->requests[r]->count;
+}
+
+static bool same_column(const assignment *a, size_t i, size_t j)
+{
+    for (size_t r = 0; r < a->requests; r++)
+        if (fits(a, r, i) != fits(a, r, j))
+            return false;
+    return true;
+}
+
+static void find_columns(assignment *a)
+{
+    for (size_t d = 0; d < a->devices; d++) {
+        size_t first = 0;
+
+        while (first < d && (a->column[first] != first || !same_column(a, first, d)))
+            first++;
+        a->column[d] = (uint32_t)first;
+    }
 }
 
 static void find_twins(assignment *a)
@@ -163,7 +238,8 @@ static void find_twins(assignment *a)
     for (size_t r = 0; r < a->requests; r++) {
         a->twin[r] = (uint32_t)r;
         for (size_t s = r; s-- > 0;) {
-            if (equal_requests(a, r, s)) {
+            if (count_of(a, r) == count_of(a, s) &&
+                memcmp(&a->fits[r * a->devices], &a->fits[s * a->devices], a->devices) == 0) {
                 a->twin[r] = (uint32_t)s;
                 break;
             }
@@ -171,79 +247,80 @@ static void find_twins(assignment *a)
     }
 }
 
-/* Entries that no request can tell apart: same fits for all, same remaining. */
-static bool equal_devices(const assignment *a, size_t i, size_t j)
+/* Whether entry `d` can do no more than one from `first` on that was tried at this state already. */
+static bool repeats(assignment *a, size_t r, size_t first, size_t d)
 {
-    const mp__profile_device *d = a->profile->devices;
-
-    return a->remaining[i] == a->remaining[j] && d[i].shape == d[j].shape &&
-           d[i].claim == d[j].claim && mp__str_equal(d[i].device_class, d[j].device_class);
-}
-
-/* Whether entry `d` repeats one that was tried for request `r` at this state already. */
-static bool tried_equal(const assignment *a, size_t r, size_t first, size_t d)
-{
-    int64_t need = a->member->requests[r]->count;
-
-    for (size_t i = first; i < d; i++)
-        if (a->fits[r * a->devices + i] && a->remaining[i] >= need && equal_devices(a, i, d))
+    for (size_t i = first; i < d; i++) {
+        a->looks++;
+        if (a->column[i] == a->column[d] && a->remaining[i] == a->remaining[d] && fits(a, r, i))
             return true;
+    }
     return false;
 }
 
-/* The next entry that can serve request `r`, from `from` on; == devices: none. */
-static size_t next_device(const assignment *a, size_t r, size_t from)
+/* The next entry that can serve request `r`, from `from` on; == devices: none.  A twin starts where
+ * its predecessor stands: exchanging the two could only give an earlier answer. */
+static size_t next_device(assignment *a, size_t r, size_t from)
 {
-    int64_t need = a->member->requests[r]->count;
     size_t first = a->twin[r] == r ? 0 : a->chosen[a->twin[r]];
 
-    for (size_t d = from > first ? from : first; d < a->devices; d++)
-        if (a->fits[r * a->devices + d] && a->remaining[d] >= need && !tried_equal(a, r, first, d))
+    for (size_t d = from > first ? from : first; d < a->devices; d++) {
+        a->looks++;
+        if (fits(a, r, d) && a->remaining[d] >= count_of(a, r) &&
+            !(from > 0 && repeats(a, r, first, d)))
             return d;
+    }
     return a->devices;
 }
 
-/* The state in which request `r` is next, as bytes. */
+/* The state in which request `r` is next: its number, then what remains of the entries, those of one
+ * column in descending order at the places of that column. */
 static mp__str state_key(assignment *a, size_t r)
 {
-    mp__buf_clear(&a->key);
-    mp__buf_put(&a->key, (const char *)&r, sizeof r);
-    mp__buf_put(&a->key, (const char *)a->remaining, a->devices * sizeof *a->remaining);
-    return (mp__str){ a->key.data, a->key.size };
+    int64_t *remaining = a->key + 1;
+
+    a->key[0] = (int64_t)r;
+    memcpy(remaining, a->remaining, a->devices * sizeof *remaining);
+    for (size_t d = 1; d < a->devices; d++) {
+        size_t at = d;
+
+        for (size_t i = d; i-- > a->column[d];) {
+            a->looks++;
+            if (a->column[i] != a->column[d])
+                continue;
+            if (remaining[i] >= remaining[at])
+                break;
+            int64_t moved = remaining[at];
+
+            remaining[at] = remaining[i];
+            remaining[i] = moved;
+            at = i;
+        }
+    }
+    return (mp__str){ (const char *)a->key, (a->devices + 1) * sizeof *a->key };
 }
 
 /*
  * Depth-first over requests.  Invariant: requests [0, r) hold their devices in `remaining`, the others
- * hold none.  Remembered states are those from which requests [r, n) cannot be served, whatever holds
- * the devices, so they stay valid for every later path.
+ * hold none.  The argument why nothing is missed is that of search.c.
  */
-static mp_status assign(assignment *a, uint64_t budget, uint64_t *steps, bool *served,
-                        bool *exhausted)
+static mp_status assign(assignment *a, uint64_t budget, bool *served, bool *exhausted)
 {
-    uint64_t spent = 0;
-    size_t r = 0, from = 0;
+    size_t r = 0, from = 0; /* from > 0: back at this state, having tried the entries before */
 
-    *served = *exhausted = false;
     while (r < a->requests) {
         size_t d = a->devices;
-        mp__str key;
 
-        if (from == 0 && r > 0 && a->failed.count > 0) {
-            key = state_key(a, r);
-            if (a->key.failed)
-                return MP_ENOMEM;
-            if (!mp__table_find(&a->failed, key))
-                d = next_device(a, r, from);
-        } else {
-            d = next_device(a, r, from);
+        if (a->looks / LOOKS_PER_STEP > budget) {
+            *exhausted = true;
+            return MP_OK;
         }
+        a->looks++;
+        if (from > 0 || a->failed.count == 0 || !mp__table_find(&a->failed, state_key(a, r)))
+            d = next_device(a, r, from);
         if (d < a->devices) {
-            if (++spent > budget) {
-                *exhausted = true;
-                break;
-            }
             a->chosen[r] = (uint32_t)d;
-            a->remaining[d] -= a->member->requests[r]->count;
+            a->remaining[d] -= count_of(a, r);
             r++;
             from = 0;
             if (r > a->deepest)
@@ -251,49 +328,57 @@ static mp_status assign(assignment *a, uint64_t budget, uint64_t *steps, bool *s
             continue;
         }
         if (r == 0)
-            break;
-        key = state_key(a, r);
-        if (a->key.failed)
-            return MP_ENOMEM;
-        if (!mp__table_find(&a->failed, key) && !mp__table_add(&a->failed, key, NULL))
+            return MP_OK;
+        if (from > 0 && !mp__table_find(&a->failed, state_key(a, r)) &&
+            !mp__table_add(&a->failed, state_key(a, r), NULL))
             return MP_ENOMEM;
         r--;
-        a->remaining[a->chosen[r]] += a->member->requests[r]->count;
-        from = a->chosen[r] + 1;
+        a->remaining[a->chosen[r]] += count_of(a, r);
+        from = (size_t)a->chosen[r] + 1;
     }
-    *steps += spent;
-    *served = r == a->requests;
+    *served = true;
     return MP_OK;
 }
 
-/* The requests taken together need more devices than the entries that fit any of them have, or one of
- * them finds no entry with enough. */
-static bool hopeless(const assignment *a, uint32_t *failed)
+/*
+ * Refuses by counting: some requests confined to the entries that fit request `t` need more devices than
+ * those have, or more places: an entry of n devices serves at most n / least requests of them.
+ */
+static bool counting_refuses(const assignment *a, size_t t)
 {
-    int64_t need = 0, have = 0;
+    int64_t need = 0, have = 0, places = 0;
+    int64_t need_places = 0, least = count_of(a, t);
+    bool any = false;
 
     for (size_t r = 0; r < a->requests; r++) {
-        int64_t count = a->member->requests[r]->count;
-        bool any = false;
+        bool confined = count_of(a, r) >= least;
 
-        for (size_t d = 0; d < a->devices && !any; d++)
-            any = a->fits[r * a->devices + d] && a->remaining[d] >= count;
-        if (!any) {
+        for (size_t d = 0; d < a->devices && confined; d++)
+            confined = !fits(a, r, d) || fits(a, t, d);
+        if (confined) {
+            need = mp__add_saturating(need, count_of(a, r));
+            need_places++;
+        }
+    }
+    for (size_t d = 0; d < a->devices; d++) {
+        if (!fits(a, t, d))
+            continue;
+        any |= a->remaining[d] >= least;
+        have = mp__add_saturating(have, a->remaining[d]);
+        places = mp__add_saturating(places, a->remaining[d] / least);
+    }
+    return !any || have < need || places < need_places;
+}
+
+static bool hopeless(const assignment *a, uint32_t *failed)
+{
+    for (size_t r = 0; r < a->requests; r++) {
+        if (a->twin[r] == r && counting_refuses(a, r)) {
             *failed = (uint32_t)r;
             return true;
         }
-        need = need > INT64_MAX - count ? INT64_MAX : need + count;
     }
-    for (size_t d = 0; d < a->devices; d++) {
-        bool any = false;
-
-        for (size_t r = 0; r < a->requests && !any; r++)
-            any = a->fits[r * a->devices + d];
-        if (any)
-            have = have > INT64_MAX - a->remaining[d] ? INT64_MAX : have + a->remaining[d];
-    }
-    *failed = (uint32_t)(a->requests ? a->requests - 1 : 0);
-    return need > have;
+    return false;
 }
 
 static mp_status fill_fits(assignment *a, mp__matcher *m, size_t first_request)
@@ -301,7 +386,7 @@ static mp_status fill_fits(assignment *a, mp__matcher *m, size_t first_request)
     for (size_t d = 0; d < a->devices; d++) {
         a->remaining[d] = a->profile->devices[d].count;
         for (size_t r = 0; r < a->requests; r++) {
-            mp_status st = satisfies(m, first_request + r, a->member->requests[r],
+            mp_status st = satisfies(m, a->member->requests[r], m->selector_ids[first_request + r],
                                      a->profile->devices[d].shape, &a->fits[r * a->devices + d]);
 
             if (st != MP_OK)
@@ -311,11 +396,28 @@ static mp_status fill_fits(assignment *a, mp__matcher *m, size_t first_request)
     return MP_OK;
 }
 
+static mp_status search_match(mp__matcher *m, assignment *a, mp__match *match)
+{
+    mp_status st;
+
+    find_twins(a);
+    if (hopeless(a, &match->failed))
+        return MP_OK;
+    find_columns(a);
+    mp__table_init(&a->failed, &m->arena->alloc);
+    st = assign(a, m->budget, &match->matched, &match->unknown);
+    mp__table_fini(&a->failed, NULL, NULL);
+    m->steps += a->looks / LOOKS_PER_STEP;
+    match->failed = a->deepest;
+    for (size_t r = 0; match->matched && r < a->requests; r++)
+        match->claims += a->profile->devices[a->chosen[r]].claim == MP_CLAIM_DRA;
+    return st;
+}
+
 static mp_status match_member(mp__matcher *m, size_t member, const mp__profile *profile,
                               mp__match *match)
 {
     assignment a = { 0 };
-    bool exhausted = false;
     mp_status st;
 
     a.member = m->members[member];
@@ -326,37 +428,30 @@ static mp_status match_member(mp__matcher *m, size_t member, const mp__profile *
         match->matched = true;
         return MP_OK;
     }
-    a.fits = mp__arena_calloc(m->arena, a.requests, a.devices);
+    a.fits = MP__NEW_ARRAY(m->arena, bool, a.requests * a.devices);
+    a.column = MP__NEW_ARRAY(m->arena, uint32_t, a.devices);
     a.twin = MP__NEW_ARRAY(m->arena, uint32_t, a.requests);
     a.remaining = MP__NEW_ARRAY(m->arena, int64_t, a.devices);
+    a.key = MP__NEW_ARRAY(m->arena, int64_t, a.devices + 1);
     a.chosen = match->device = MP__NEW_ARRAY(m->arena, uint32_t, a.requests);
-    if (!a.fits || !a.twin || !a.remaining || !a.chosen)
+    if (!a.fits || !a.column || !a.twin || !a.remaining || !a.key || !a.chosen)
         return MP_ENOMEM;
     st = fill_fits(&a, m, m->first_request[member]);
-    if (st != MP_OK || hopeless(&a, &match->failed))
-        return st;
-    find_twins(&a);
-    mp__table_init(&a.failed, &m->arena->alloc);
-    mp__buf_init(&a.key, &m->arena->alloc);
-    st = assign(&a, m->budget, &m->steps, &match->matched, &exhausted);
-    mp__table_fini(&a.failed, NULL, NULL);
-    mp__buf_fini(&a.key);
-    match->unknown = exhausted;
-    match->failed = a.deepest;
-    for (size_t r = 0; st == MP_OK && match->matched && r < a.requests; r++)
-        match->claims += profile->devices[a.chosen[r]].claim == MP_CLAIM_DRA;
-    return st;
+    return st == MP_OK ? search_match(m, &a, match) : st;
 }
 
 const mp__match *mp__matcher_member(mp__matcher *m, size_t member, const mp__profile *profile)
 {
-    mp__match **slot = &m->matches[member * m->profile_limit + profile->entry->id];
-    mp__match *match;
+    mp__match **row = &m->matches[profile->entry->id], *match;
+    uint32_t kind = m->kind_of[member];
 
-    if (*slot)
-        return *slot;
-    match = MP__NEW(m->arena, mp__match);
-    if (!match || match_member(m, member, profile, match) != MP_OK)
+    if (!*row)
+        *row = MP__NEW_ARRAY(m->arena, mp__match, m->kind_count);
+    if (!*row)
         return NULL;
-    return *slot = match;
+    match = &(*row)[kind];
+    if (!match->known && match_member(m, m->member_of[kind], profile, match) != MP_OK)
+        return NULL;
+    match->known = true;
+    return match;
 }

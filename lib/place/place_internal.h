@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parts of the placer share: matching (which member fits which pool), search (which engine
- * gets which pool of one cluster), the ledger, and the plan.
+ * What the parts of the placer share: matching (which member fits which pool), the board and the
+ * search (which engine gets which pool of one cluster), the ledger, and the plan.
+ *
+ * All of it but the plan lives in a scratch arena for the length of one call.
  */
 #ifndef MP_PLACE_INTERNAL_H
 #define MP_PLACE_INTERNAL_H
@@ -13,35 +15,37 @@
 
 /* What a member gets on a pool of some profile, capacity aside. */
 typedef struct mp__match {
+    bool known; /* worked out already */
     bool matched;
-    bool unknown;          /* not matched, because the budget ran out */
-    uint32_t claims;       /* requests that got a DRA device */
-    uint32_t failed;       /* without a match: first request that no choice of devices could serve */
-    uint32_t *device;      /* per request: position of its device in the profile */
+    bool unknown;     /* not matched, because the budget ran out */
+    uint32_t claims;  /* requests that got a DRA device */
+    uint32_t failed;  /* without a match: first request that no choice of devices could serve */
+    uint32_t *device; /* per request: position of its device in the profile */
 } mp__match;
 
 /*
- * Evaluates each distinct selector once per shape and each member once per profile, on demand.
- * Members are numbered through the deployment: engine by engine, member by member.
+ * Evaluates each distinct selector once per shape and each distinct member once per profile, on
+ * demand.  Members are numbered through the deployment: engine by engine, member by member; those
+ * that ask for the same share a *kind*.
  */
 typedef struct mp__matcher {
     mp__arena *arena;
     const mp_fleet *fleet;
     const mp_deployment *deployment;
     uint64_t budget; /* steps for one member on one profile */
-    size_t member_count;
+    size_t member_count, kind_count;
     const mp_member **members;
-    size_t *first_member;  /* per engine */
-    size_t *first_request; /* per member */
-    size_t request_count;
+    uint32_t *kind_of;       /* per member */
+    size_t *member_of;       /* per kind: the first member of it */
+    size_t *first_member;    /* per engine */
+    size_t *first_request;   /* per member */
     uint32_t **selector_ids; /* per request: number of each of its selectors */
     const mp_cel **selectors;
     size_t selector_count;
-    size_t shape_limit, profile_limit;
-    uint8_t *results;    /* [selector][shape]: RESULT_* of match.c */
-    mp__match **matches; /* [member][profile]: NULL until asked for */
+    uint8_t **results;   /* [shape][selector], a row made when the shape is first met */
+    mp__match **matches; /* [profile][kind], a row made when the profile is first met */
+    uint32_t *class_of;  /* per profile: scratch of the board, all 0 between uses */
     uint64_t evaluations, steps, shapes;
-    uint8_t *shape_seen;
 } mp__matcher;
 
 mp_status mp__matcher_init(mp__matcher *m, mp__arena *arena, const mp_fleet *fleet,
@@ -49,58 +53,72 @@ mp_status mp__matcher_init(mp__matcher *m, mp__arena *arena, const mp_fleet *fle
 /* NULL when out of memory. */
 const mp__match *mp__matcher_member(mp__matcher *m, size_t member, const mp__profile *profile);
 
-/* ---- search ---- */
-
-typedef enum mp__fit {
-    MP__FIT_YES,
-    MP__FIT_UNMATCHED,    /* some engine matches no pool at all */
-    MP__FIT_INSUFFICIENT, /* proved: not enough free nodes */
-    MP__FIT_UNKNOWN       /* the budget ran out */
-} mp__fit;
+/* ---- the board ---- */
 
 /* How an engine stands to a profile on a cluster. */
 typedef enum mp__standing {
     MP__STANDING_OK,
     MP__STANDING_UNMATCHED, /* some member does not match */
-    MP__STANDING_STRANDED   /* a member that could claim elsewhere would claim nothing here */
+    MP__STANDING_STRANDED,  /* a member that could claim elsewhere would claim nothing here */
+    MP__STANDING_CLAIMLESS  /* no member claims anything anywhere on the cluster */
 } mp__standing;
 
 /* One cluster prepared for placing replicas of the deployment, whatever is free. */
 typedef struct mp__board {
     const mp_cluster *cluster;
     size_t engine_count, pool_count;
-    size_t class_count;      /* distinct profiles among the pools */
-    uint32_t *class_of;      /* per pool */
+    size_t class_count;             /* distinct profiles among the pools */
+    uint32_t *class_of;             /* per pool */
     const mp__profile **profile_of; /* per class */
-    int64_t *cost;           /* [engine][class]: nodes taken, or -1 where the engine cannot go */
-    mp__standing *standing;  /* [engine][class] */
-    bool *claimable;         /* per member of the deployment: claims on some pool of the cluster */
-    bool unknown;            /* a match ran out of budget */
+    size_t type_count;              /* distinct rows of costs among the engines */
+    uint32_t *type_of;              /* per engine */
+    int64_t *cost;                  /* [type][class]: nodes taken, or -1: the engine cannot go */
+    mp__standing *standing;         /* [engine][class] */
+    bool *claimable;                /* per member: claims on some pool of the cluster */
+    bool unknown;                   /* a match ran out of budget, so nothing is certain */
 } mp__board;
 
 mp_status mp__board_init(mp__board *board, mp__matcher *m, mp__arena *arena,
                          const mp_cluster *cluster);
+/* Nodes that the engine takes on the pool, or -1. */
+int64_t mp__board_cost(const mp__board *board, size_t engine, size_t pool);
+
+/* ---- search ---- */
+
+typedef enum mp__fit {
+    MP__FIT_YES,
+    MP__FIT_UNMATCHED,    /* some engine can go to no pool at all, were they empty */
+    MP__FIT_INSUFFICIENT, /* proved: not enough free nodes */
+    MP__FIT_UNKNOWN       /* the budget ran out */
+} mp__fit;
 
 /*
  * The lexicographically first way to put every engine on a pool: choice[engine] = pool.
- * `free` (per pool) is read only; the caller subtracts.  `steps` counts up to `budget`.
+ * `free` (per pool) is read only; the caller subtracts.  `steps` grows by the steps taken.
  */
 mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *free,
                      uint64_t budget, uint64_t *steps, uint32_t *choice, mp__fit *fit);
 
-/* ---- ledger ---- */
+/* ---- the cluster's rules and its ledger ---- */
 
-/* Free nodes of every pool of the candidate clusters.  May be negative; that means full. */
-typedef struct mp__ledger {
-    const mp_fleet *fleet;
-    int64_t **free; /* per cluster of the fleet; NULL for one that is no candidate */
-} mp__ledger;
+/* First pair of the deployment's selector that the cluster's labels lack, or NULL. */
+const mp__label *mp__cluster_mismatch(const mp_cluster *c, const mp_deployment *d);
+/* First taint that no toleration covers, NO_EXECUTE only or of both effects; NULL if none. */
+const mp__taint *mp__cluster_untolerated(const mp_cluster *c, const mp_deployment *d,
+                                         bool no_schedule_too);
 
-/* Published nodes of the candidates, nothing charged yet. */
-mp_status mp__ledger_init(mp__ledger *ledger, mp__arena *arena, const mp_fleet *fleet,
-                          const bool *candidate);
-/* Subtract what an observed replica holds; pools that are not there are passed over. */
-void mp__ledger_charge(mp__ledger *ledger, const mp_replica *replica);
+/*
+ * Free nodes per pool: published, less what replicas hold that run there.  Not charged: replicas of
+ * `owner` whose (cluster, index) is not among `identities`.  May be negative; that means full.
+ */
+mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp__table *identities,
+                          mp__arena *arena, int64_t **free);
+
+/* An (cluster, index) as a key of a table. */
+typedef struct mp__identity {
+    uint64_t site, index;
+} mp__identity;
+mp__str mp__identity_key(mp__identity *id, const mp__site *site, int64_t index);
 
 /* ---- plan ---- */
 
@@ -113,6 +131,7 @@ typedef struct mp__placed_member {
     mp__str pool;
     mp__placed_claim *claims;
     size_t claim_count;
+    uint32_t *device; /* per request: which device of the pool serves it, for the checker */
 } mp__placed_member;
 
 typedef struct mp__placed_engine {
@@ -129,32 +148,37 @@ struct mp_placement {
     size_t engine_count;
 };
 
+#define MP__COUNTER_COUNT (MP_COUNTER_CANDIDATES + 1)
+
 struct mp_plan {
     mp_allocator alloc;
     mp__arena arena;
     const mp_deployment *deployment;
     mp_schedule_opts opts;
-    uint64_t fleet_version;
     mp_placement **placements; /* sorted by (cluster, index) */
     size_t count;
     mp_verdict verdict;
-    uint64_t counters[4];
+    uint64_t counters[MP__COUNTER_COUNT];
 };
 
-/* Whether the deployment's selector admits the cluster. */
-bool mp__cluster_admitted(const mp_cluster *c, const mp_deployment *d);
-/* First taint of the cluster with one of the two effects that no toleration covers, or NULL. */
-const mp__taint *mp__cluster_untolerated(const mp_cluster *c, const mp_deployment *d,
-                                         bool no_schedule_too);
-/* Fill members of a placed engine from the matches; pool per member. */
+/* A placement on a cluster whose engines are still to be filled in; NULL when out of memory. */
+mp_placement *mp__plan_placement(mp_plan *plan, const mp_cluster *c, int64_t index,
+                                 size_t engine_count);
+/* Fills in one engine of a placement; `pools` has one for each member. */
 mp_status mp__plan_engine(mp_plan *plan, mp__matcher *m, const mp_engine *engine,
                           const mp_pool *const *pools, mp__placed_engine *out);
-/* Retained replicas of the deployment, in order of name: placements appended to the list. */
-typedef struct mp__placement_list {
-    mp_placement **items;
-    size_t count, capacity;
-} mp__placement_list;
-mp_status mp__retain(mp_plan *plan, mp__matcher *m, mp__arena *scratch, const bool *candidate,
-                     mp__placement_list *kept);
+
+/* A placement under way: where it is, and what the plan will show. */
+typedef struct mp__kept {
+    const mp__site *site;
+    mp_placement *placement;
+} mp__kept;
+
+/*
+ * The observed replicas of the deployment that stay, in order of name, and their identities.
+ * @retval MP_EBUDGET whether one stays could not be decided
+ */
+mp_status mp__retain(mp_plan *plan, mp__matcher *m, const mp__owner *owner, mp__arena *scratch,
+                     mp__kept **kept, size_t *count, mp__table *identities, mp_error *err);
 
 #endif

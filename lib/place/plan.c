@@ -5,6 +5,22 @@
  */
 #include "place_internal.h"
 
+mp_placement *mp__plan_placement(mp_plan *plan, const mp_cluster *c, int64_t index,
+                                 size_t engine_count)
+{
+    mp__arena *arena = &plan->arena;
+    mp_placement *p = MP__NEW(arena, mp_placement);
+
+    if (!p)
+        return NULL;
+    p->cluster = mp__arena_str(arena, c->name);
+    p->gateway = mp__arena_str(arena, c->gateway);
+    p->index = index;
+    p->engines = MP__NEW_ARRAY(arena, mp__placed_engine, engine_count);
+    p->engine_count = engine_count;
+    return p->cluster.data && p->gateway.data && p->engines ? p : NULL;
+}
+
 mp_status mp__plan_engine(mp_plan *plan, mp__matcher *m, const mp_engine *engine,
                           const mp_pool *const *pools, mp__placed_engine *out)
 {
@@ -22,12 +38,14 @@ mp_status mp__plan_engine(mp_plan *plan, mp__matcher *m, const mp_engine *engine
             return MP_ENOMEM;
         placed->pool = mp__arena_str(&plan->arena, pools[i]->name);
         placed->claims = MP__NEW_ARRAY(&plan->arena, mp__placed_claim, match->claims);
-        if (!placed->pool.data || !placed->claims)
+        placed->device = MP__NEW_ARRAY(&plan->arena, uint32_t, member->request_count);
+        if (!placed->pool.data || !placed->claims || !placed->device)
             return MP_ENOMEM;
         for (size_t r = 0; r < member->request_count; r++) {
             const mp__profile_device *device = &profile->devices[match->device[r]];
             mp__placed_claim *claim = &placed->claims[placed->claim_count];
 
+            placed->device[r] = match->device[r];
             if (device->claim != MP_CLAIM_DRA)
                 continue;
             claim->request = member->requests[r];
@@ -68,17 +86,17 @@ const char *mp_verdict_name(mp_verdict verdict)
 
 mp_verdict mp_plan_verdict(const mp_plan *plan)
 {
-    return plan->verdict;
+    return plan ? plan->verdict : MP_VERDICT_PARTIAL;
 }
 
 uint64_t mp_plan_counter(const mp_plan *plan, mp_counter counter)
 {
-    return (size_t)counter < MP__COUNT(plan->counters) ? plan->counters[counter] : 0;
+    return plan && (size_t)counter < MP__COUNTER_COUNT ? plan->counters[counter] : 0;
 }
 
 const mp_deployment *mp_plan_deployment(const mp_plan *plan)
 {
-    return plan->deployment;
+    return plan ? plan->deployment : NULL;
 }
 
 size_t mp_plan_size(const mp_plan *plan)

@@ -18,40 +18,53 @@ static int compare_names(const void *a, const void *b, void *user)
     return mp__str_compare(x->name, y->name);
 }
 
-/* Replicas of the deployment (same namespace, same name), in order of their names. */
-static mp_status find_ours(const mp_fleet *fleet, const mp_deployment *d, mp__arena *scratch,
-                           const mp_replica ***out, size_t *count)
+/* The replicas of the deployment, in order of their names. */
+static mp_status find_ours(const mp__owner *owner, mp__arena *scratch, const mp_replica ***out,
+                           size_t *count)
 {
-    const mp_replica **ours;
+    const mp_replica *r, **ours;
     size_t n = 0;
 
-    *count = 0;
-    for (size_t i = 0; i < fleet->replica_count; i++)
-        n += mp__str_equal(fleet->replicas[i]->owner, d->name) &&
-             mp__str_equal(fleet->replicas[i]->ns, d->ns);
+    for (r = owner ? owner->replicas : NULL; r; r = r->owner_next)
+        n++;
+    *count = n;
     *out = ours = MP__NEW_ARRAY(scratch, const mp_replica *, n);
     if (!ours)
         return MP_ENOMEM;
-    for (size_t i = 0; i < fleet->replica_count; i++)
-        if (mp__str_equal(fleet->replicas[i]->owner, d->name) &&
-            mp__str_equal(fleet->replicas[i]->ns, d->ns))
-            ours[(*count)++] = fleet->replicas[i];
+    n = 0;
+    for (r = owner ? owner->replicas : NULL; r; r = r->owner_next)
+        ours[n++] = r;
     return mp__sort(&scratch->alloc, ours, n, sizeof *ours, compare_names, NULL) ? MP_OK
                                                                                  : MP_ENOMEM;
 }
 
-static bool kept_already(const mp__placement_list *kept, mp__str cluster, int64_t index)
+/* Whether the replica has each engine of the deployment, once: engine[i] is that of its i-th. */
+static mp_status same_engines(const mp_deployment *d, const mp_replica *r, mp__arena *scratch,
+                              const mp_engine ***engines, bool *same)
 {
-    for (size_t i = 0; i < kept->count; i++)
-        if (kept->items[i]->index == index && mp__str_equal(kept->items[i]->cluster, cluster))
-            return true;
-    return false;
+    const mp_engine **of = MP__NEW_ARRAY(scratch, const mp_engine *, d->engine_count);
+    bool *seen = MP__NEW_ARRAY(scratch, bool, d->engine_count);
+
+    *engines = of;
+    *same = false;
+    if (!of || !seen)
+        return MP_ENOMEM;
+    if (r->engine_count != d->engine_count)
+        return MP_OK;
+    for (size_t i = 0; i < r->engine_count; i++) {
+        of[i] = mp_deployment_find_engine(d, r->engines[i]->name.data, r->engines[i]->name.size);
+        if (!of[i] || seen[of[i]->index])
+            return MP_OK;
+        seen[of[i]->index] = true;
+    }
+    *same = true;
+    return MP_OK;
 }
 
-/* The pools of an observed engine's members, if each still matches; NULL in *pools otherwise. */
+/* The pools of an observed engine's members, if each still matches there; NULL in *pools if not. */
 static mp_status match_engine(mp__matcher *m, mp__arena *scratch, const mp_cluster *c,
                               const mp_replica_engine *observed, const mp_engine *engine,
-                              const mp_pool ***pools, size_t *claims)
+                              const mp_pool ***pools, bool *claims)
 {
     const mp_pool **found = MP__NEW_ARRAY(scratch, const mp_pool *, engine->member_count);
 
@@ -72,98 +85,102 @@ static mp_status match_engine(mp__matcher *m, mp__arena *scratch, const mp_clust
         match = mp__matcher_member(m, m->first_member[engine->index] + i, found[i]->profile);
         if (!match)
             return MP_ENOMEM;
+        if (match->unknown)
+            return MP_EBUDGET;
         if (!match->matched)
             return MP_OK;
-        *claims += match->claims;
+        *claims |= match->claims > 0;
     }
     *pools = found;
     return MP_OK;
 }
 
-/* Whether the replica names each engine of the deployment once. */
-static bool same_engines(const mp_deployment *d, const mp_replica *r)
+/* The pools of every member of a replica that can stay, engine by engine in `pools`. */
+static mp_status match_replica(mp__matcher *m, mp__arena *scratch, const mp_replica *r,
+                               const mp_engine **engines, const mp_pool ***pools, bool *stays)
 {
-    if (r->engine_count != d->engine_count)
-        return false;
-    for (size_t i = 0; i < r->engine_count; i++) {
-        mp__str name = r->engines[i]->name;
+    bool claims = false;
 
-        if (!mp_deployment_find_engine(d, name.data, name.size))
-            return false;
-        for (size_t j = 0; j < i; j++)
-            if (mp__str_equal(r->engines[j]->name, name))
-                return false;
+    for (size_t e = 0; e < r->engine_count; e++) {
+        mp_status st = match_engine(m, scratch, r->site->cluster, r->engines[e], engines[e],
+                                    &pools[e], &claims);
+
+        if (st != MP_OK || !pools[e])
+            return st;
     }
-    return true;
+    *stays = claims;
+    return MP_OK;
 }
 
 /* A placement of the replica as it is, or NULL in *out where it cannot stay. */
-static mp_status keep(mp_plan *plan, mp__matcher *m, mp__arena *scratch, const mp_cluster *c,
-                      const mp_replica *r, mp_placement **out)
+static mp_status keep(mp_plan *plan, mp__matcher *m, mp__arena *scratch, const mp_replica *r,
+                      mp_placement **out)
 {
-    const mp_deployment *d = plan->deployment;
+    const mp_cluster *c = r->site->cluster;
+    const mp_pool ***pools = MP__NEW_ARRAY(scratch, const mp_pool **, r->engine_count);
+    const mp_engine **engines;
     mp_placement *p;
-    size_t claims = 0;
+    bool stays = false;
+    mp_status st = pools ? same_engines(plan->deployment, r, scratch, &engines, &stays)
+                         : MP_ENOMEM;
 
     *out = NULL;
-    if (!same_engines(d, r))
-        return MP_OK;
-    p = MP__NEW(&plan->arena, mp_placement);
+    if (st != MP_OK || !stays)
+        return st;
+    stays = false;
+    st = match_replica(m, scratch, r, engines, pools, &stays);
+    if (st != MP_OK || !stays)
+        return st;
+    p = mp__plan_placement(plan, c, r->index, r->engine_count);
     if (!p)
         return MP_ENOMEM;
-    p->engines = MP__NEW_ARRAY(&plan->arena, mp__placed_engine, r->engine_count);
-    if (!p->engines)
+    p->retained = true;
+    p->replica = mp__arena_str(&plan->arena, r->name);
+    if (!p->replica.data)
         return MP_ENOMEM;
     for (size_t e = 0; e < r->engine_count; e++) {
-        const mp_replica_engine *observed = r->engines[e];
-        const mp_engine *engine = mp_deployment_find_engine(d, observed->name.data,
-                                                            observed->name.size);
-        const mp_pool **pools;
-        mp_status st = match_engine(m, scratch, c, observed, engine, &pools, &claims);
-
-        if (st != MP_OK || !pools)
-            return st;
-        st = mp__plan_engine(plan, m, engine, pools, &p->engines[p->engine_count++]);
+        st = mp__plan_engine(plan, m, engines[e], pools[e], &p->engines[e]);
         if (st != MP_OK)
             return st;
     }
-    if (claims == 0)
-        return MP_OK;
-    p->cluster = mp__arena_str(&plan->arena, c->name);
-    p->gateway = mp__arena_str(&plan->arena, c->gateway);
-    p->replica = mp__arena_str(&plan->arena, r->name);
-    p->index = r->index;
-    p->retained = true;
-    if (plan->arena.failed)
-        return MP_ENOMEM;
     *out = p;
     return MP_OK;
 }
 
-mp_status mp__retain(mp_plan *plan, mp__matcher *m, mp__arena *scratch, const bool *candidate,
-                     mp__placement_list *kept)
+mp_status mp__retain(mp_plan *plan, mp__matcher *m, const mp__owner *owner, mp__arena *scratch,
+                     mp__kept **kept, size_t *count, mp__table *identities, mp_error *err)
 {
-    const mp_fleet *fleet = m->fleet;
+    const mp_deployment *d = plan->deployment;
     const mp_replica **ours;
-    size_t count;
-    mp_status st = find_ours(fleet, plan->deployment, scratch, &ours, &count);
+    size_t ours_count;
+    mp_status st = find_ours(owner, scratch, &ours, &ours_count);
 
-    for (size_t i = 0; st == MP_OK && i < count; i++) {
+    *count = 0;
+    *kept = st == MP_OK ? MP__NEW_ARRAY(scratch, mp__kept, ours_count) : NULL;
+    if (!*kept)
+        return mp__fail_nomem(err);
+    for (size_t i = 0; i < ours_count; i++) {
         const mp_replica *r = ours[i];
-        const mp_cluster *c = mp_fleet_find_cluster(fleet, r->cluster.data, r->cluster.size);
-        mp_placement *p, **grown;
+        const mp_cluster *c = r->site->cluster;
+        mp__identity id;
+        mp_placement *p;
 
-        if (!c || !candidate[c->index] || kept_already(kept, c->name, r->index) ||
-            mp__cluster_untolerated(c, plan->deployment, false))
+        if (!c || mp__cluster_mismatch(c, d) ||
+            mp__table_find(identities, mp__identity_key(&id, r->site, r->index)) ||
+            mp__cluster_untolerated(c, d, false))
             continue;
-        st = keep(plan, m, scratch, c, r, &p);
-        if (st != MP_OK || !p)
-            continue;
-        grown = mp__arena_push(scratch, kept->items, &kept->count, &kept->capacity, sizeof *grown);
-        if (!grown)
-            return MP_ENOMEM;
-        kept->items = grown;
-        grown[kept->count - 1] = p;
+        st = keep(plan, m, scratch, r, &p);
+        if (st == MP_OK && p && !mp__table_add(identities, mp__identity_key(&id, r->site, r->index),
+                                               NULL))
+            st = MP_ENOMEM;
+        if (st == MP_EBUDGET)
+            return mp__fail(err, st,
+                            "whether replica \"%.*s\" still matches its pools took too long to decide",
+                            (int)r->name.size, r->name.data);
+        if (st != MP_OK)
+            return mp__fail_nomem(err);
+        if (p)
+            (*kept)[(*count)++] = (mp__kept){ r->site, p };
     }
-    return st;
+    return MP_OK;
 }

@@ -2,281 +2,304 @@
 /*
  * mp_schedule(): retain, scale down, fill.
  *
- * Each step ends in a total order: replicas are retained in order of their names; the victim of scaling
- * down is on the cluster with the most of ours, then the highest cluster name, then the highest index;
- * a new replica goes to the cluster with the fewest of ours, then the lowest name.
+ * Each step ends in a total order: replicas are retained in order of their names; the victim of
+ * scaling down is on the cluster with the most of ours, then the highest cluster name, then the highest
+ * index; a new replica goes to the cluster with the fewest of ours, then the lowest name.
+ *
+ * Filling keeps the clusters in a heap by that order and asks the first one.  If it cannot take one
+ * more replica it never will again in this call, since nodes are only ever taken, and it leaves the
+ * heap.  So a cluster is asked once for each replica it gets and once more.
  */
 #include "place_internal.h"
 
-bool mp__cluster_admitted(const mp_cluster *c, const mp_deployment *d)
-{
-    for (size_t i = 0; i < d->cluster_selector.count; i++) {
-        const mp__label *want = &d->cluster_selector.items[i];
-        const mp__str *have = mp__labels_get(&c->labels, want->key);
+/* A cluster in line; `order` grows with its name. */
+typedef struct turn {
+    int64_t ours; /* replicas of the deployment there */
+    size_t order;
+} turn;
 
-        if (!have || !mp__str_equal(*have, want->value))
-            return false;
-    }
-    return true;
-}
+typedef struct line {
+    turn *turns;
+    size_t count;
+    bool (*goes_first)(turn a, turn b);
+} line;
 
-const mp__taint *mp__cluster_untolerated(const mp_cluster *c, const mp_deployment *d,
-                                         bool no_schedule_too)
-{
-    for (size_t i = 0; i < c->taint_count; i++) {
-        const mp__taint *t = &c->taints[i];
+/* What is known of a cluster once it has been asked. */
+typedef struct seat {
+    int64_t *free;      /* per pool; NULL before the first question */
+    int64_t next_index; /* every index below is taken */
+} seat;
 
-        if ((no_schedule_too || t->effect == MP_EFFECT_NO_EXECUTE) &&
-            !mp__deployment_tolerates(d, t->key, t->value, t->effect))
-            return t;
-    }
-    return NULL;
-}
-
-/* The state of one call. */
 typedef struct planner {
     const mp_fleet *fleet;
     const mp_deployment *deployment;
+    const mp__owner *owner; /* NULL: no replica was observed */
     mp_plan *plan;
     uint64_t budget;
     mp__arena scratch;
+    mp__arena question; /* of one cluster, emptied before each */
     mp__matcher matcher;
-    bool *candidate; /* per cluster */
-    mp__placement_list list; /* retained first, then new */
-    size_t *ours;    /* per cluster: replicas of ours there */
-    mp__ledger ledger;
-    mp__board **boards; /* per cluster, made on first use */
-    bool *dead;         /* per cluster: takes no more replicas in this call */
-    int64_t *next_index; /* per cluster: every index below is taken */
+    mp__kept *list; /* retained ones, then new ones */
+    size_t count, capacity;
+    mp__table identities; /* of the list */
+    line line;
+    seat *seats;       /* per cluster, by position */
+    uint32_t *choice;  /* per engine */
     bool unknown;
 } planner;
 
-static mp_status find_candidates(planner *p)
+static uint64_t wanted(const planner *p)
 {
-    p->candidate = MP__NEW_ARRAY(&p->scratch, bool, p->fleet->cluster_count);
-    p->ours = MP__NEW_ARRAY(&p->scratch, size_t, p->fleet->cluster_count);
-    if (!p->candidate || !p->ours)
+    return (uint64_t)p->deployment->replicas;
+}
+
+/* ---- a line of clusters: a binary heap, the one that goes first on top ---- */
+
+static bool fewest_first(turn a, turn b)
+{
+    return a.ours != b.ours ? a.ours < b.ours : a.order < b.order;
+}
+
+static bool most_first(turn a, turn b)
+{
+    return a.ours != b.ours ? a.ours > b.ours : a.order > b.order;
+}
+
+static void sift_down(line *l, size_t i)
+{
+    turn moved = l->turns[i];
+
+    for (;;) {
+        size_t child = 2 * i + 1;
+
+        if (child + 1 < l->count && l->goes_first(l->turns[child + 1], l->turns[child]))
+            child++;
+        if (child >= l->count || !l->goes_first(l->turns[child], moved))
+            break;
+        l->turns[i] = l->turns[child];
+        i = child;
+    }
+    l->turns[i] = moved;
+}
+
+static void sort_line(line *l)
+{
+    for (size_t i = l->count / 2; i-- > 0;)
+        sift_down(l, i);
+}
+
+static void drop_first(line *l)
+{
+    l->turns[0] = l->turns[--l->count];
+    if (l->count > 0)
+        sift_down(l, 0);
+}
+
+/* ---- scaling down ---- */
+
+static int compare_kept(const void *a, const void *b, void *user)
+{
+    const mp__kept *x = a, *y = b;
+    int order = mp__str_compare(x->placement->cluster, y->placement->cluster);
+
+    (void)user;
+    if (order != 0)
+        return order;
+    return x->placement->index < y->placement->index ? -1
+                                                     : x->placement->index > y->placement->index;
+}
+
+/*
+ * Takes replicas away until as many are left as wanted: always from the cluster with the most, of
+ * those the one with the highest name, there the one with the highest index.
+ */
+static mp_status scale_down(planner *p)
+{
+    line l = { MP__NEW_ARRAY(&p->scratch, turn, p->count), 0, most_first };
+    size_t *keep = MP__NEW_ARRAY(&p->scratch, size_t, p->count); /* per cluster, by name */
+    const mp__site *site = NULL;
+    size_t kept = 0, cluster = 0, nth = 0;
+
+    if (!l.turns || !keep ||
+        !mp__sort(&p->scratch.alloc, p->list, p->count, sizeof *p->list, compare_kept, NULL))
         return MP_ENOMEM;
-    for (size_t i = 0; i < p->fleet->cluster_count; i++) {
-        p->candidate[i] = mp__cluster_admitted(p->fleet->clusters[i], p->deployment);
-        p->plan->counters[MP_COUNTER_CANDIDATES] += p->candidate[i];
+    for (size_t i = 0; i < p->count; i++) {
+        if (i == 0 || p->list[i].site != p->list[i - 1].site) {
+            l.turns[l.count] = (turn){ 0, l.count };
+            l.count++;
+        }
+        l.turns[l.count - 1].ours++;
     }
+    sort_line(&l);
+    for (uint64_t excess = p->count - wanted(p); excess > 0; excess--) {
+        l.turns[0].ours--;
+        sift_down(&l, 0);
+    }
+    for (size_t i = 0; i < l.count; i++)
+        keep[l.turns[i].order] = (size_t)l.turns[i].ours;
+    for (size_t i = 0; i < p->count; i++, nth++) {
+        mp__kept item = p->list[i];
+
+        if (item.site != site) {
+            cluster += site != NULL;
+            site = item.site;
+            nth = 0;
+        }
+        if (nth < keep[cluster])
+            p->list[kept++] = item;
+    }
+    p->count = kept;
     return MP_OK;
-}
-
-static size_t cluster_index(const planner *p, const mp_placement *placement)
-{
-    return mp_fleet_find_cluster(p->fleet, placement->cluster.data, placement->cluster.size)->index;
-}
-
-/* Whether `a` goes before `b` when replicas have to go. */
-static bool worse(const planner *p, const mp_placement *a, const mp_placement *b)
-{
-    size_t x = p->ours[cluster_index(p, a)], y = p->ours[cluster_index(p, b)];
-    int order;
-
-    if (x != y)
-        return x > y;
-    order = mp__str_compare(a->cluster, b->cluster);
-    return order != 0 ? order > 0 : a->index > b->index;
-}
-
-static void scale_down(planner *p)
-{
-    mp__placement_list *kept = &p->list;
-
-    for (size_t i = 0; i < kept->count; i++)
-        p->ours[cluster_index(p, kept->items[i])]++;
-    while (kept->count > (uint64_t)p->deployment->replicas) {
-        size_t victim = 0;
-
-        for (size_t i = 1; i < kept->count; i++)
-            if (worse(p, kept->items[i], kept->items[victim]))
-                victim = i;
-        p->ours[cluster_index(p, kept->items[victim])]--;
-        memmove(&kept->items[victim], &kept->items[victim + 1],
-                (kept->count - victim - 1) * sizeof *kept->items);
-        kept->count--;
-    }
 }
 
 /* ---- filling ---- */
 
-static bool identity_kept(const planner *p, const mp_replica *r)
+static bool takes_new(const mp_cluster *c, const mp_deployment *d)
 {
-    for (size_t i = 0; i < p->list.count; i++)
-        if (p->list.items[i]->index == r->index &&
-            mp__str_equal(p->list.items[i]->cluster, r->cluster))
-            return true;
-    return false;
+    return c->ready && c->gateway.size > 0 && !mp__cluster_mismatch(c, d) &&
+           !mp__cluster_untolerated(c, d, true);
 }
 
-/* Somebody else's replicas are charged, and ours where their identity stays: two replicas of one
- * identity are both charged, since both hold their nodes until one is gone. */
-static mp_status open_ledger(planner *p)
+/* The clusters that may take new replicas, in line. */
+static mp_status line_up(planner *p)
 {
-    mp_status st = mp__ledger_init(&p->ledger, &p->scratch, p->fleet, p->candidate);
+    int64_t *ours = MP__NEW_ARRAY(&p->scratch, int64_t, p->fleet->sites.id_limit);
+    line l = { MP__NEW_ARRAY(&p->scratch, turn, p->fleet->cluster_count), 0, fewest_first };
 
-    for (size_t i = 0; st == MP_OK && i < p->fleet->replica_count; i++) {
-        const mp_replica *r = p->fleet->replicas[i];
-        bool ours = mp__str_equal(r->owner, p->deployment->name) &&
-                    mp__str_equal(r->ns, p->deployment->ns);
+    p->seats = MP__NEW_ARRAY(&p->scratch, seat, p->fleet->cluster_count);
+    p->choice = MP__NEW_ARRAY(&p->scratch, uint32_t, p->deployment->engine_count);
+    if (!ours || !l.turns || !p->seats || !p->choice)
+        return MP_ENOMEM;
+    for (size_t i = 0; i < p->count; i++)
+        ours[p->list[i].site->entry->id]++;
+    for (size_t i = 0; i < p->fleet->cluster_count; i++) {
+        const mp_cluster *c = p->fleet->clusters[i];
 
-        if (!ours || identity_kept(p, r))
-            mp__ledger_charge(&p->ledger, r);
+        if (takes_new(c, p->deployment))
+            l.turns[l.count++] = (turn){ ours[c->site->entry->id], i };
     }
-    return st;
+    sort_line(&l);
+    p->line = l;
+    return MP_OK;
 }
 
-/* The cluster that is next in line, or NULL: fewest of ours, then lowest name. */
-static const mp_cluster *next_cluster(const planner *p)
+static mp_status push(planner *p, const mp__site *site, mp_placement *placement)
 {
-    const mp_cluster *best = NULL;
+    mp__identity id;
+    mp__kept *grown;
 
-    for (size_t i = 0; i < p->fleet->cluster_count; i++)
-        if (!p->dead[i] && (!best || p->ours[i] < p->ours[best->index]))
-            best = p->fleet->clusters[i];
-    return best;
-}
-
-static bool index_taken(const planner *p, const mp_cluster *c, int64_t index)
-{
-    for (size_t i = 0; i < p->list.count; i++)
-        if (p->list.items[i]->index == index && mp__str_equal(p->list.items[i]->cluster, c->name))
-            return true;
-    return false;
+    if (!mp__table_add(&p->identities, mp__identity_key(&id, site, placement->index), NULL))
+        return MP_ENOMEM;
+    grown = mp__arena_push(&p->scratch, p->list, &p->count, &p->capacity, sizeof *grown);
+    if (!grown)
+        return MP_ENOMEM;
+    p->list = grown;
+    grown[p->count - 1] = (mp__kept){ site, placement };
+    return MP_OK;
 }
 
 /* Smallest index from 0 that none of ours on the cluster has. */
-static int64_t free_index(planner *p, const mp_cluster *c)
+static int64_t free_index(const planner *p, const mp__site *site, seat *s)
 {
-    int64_t *next = &p->next_index[c->index];
+    mp__identity id;
 
-    while (index_taken(p, c, *next))
-        ++*next;
-    return *next;
+    while (mp__table_find(&p->identities, mp__identity_key(&id, site, s->next_index)))
+        s->next_index++;
+    return s->next_index;
 }
 
-static mp_status add_placement(planner *p, const mp__board *board, const uint32_t *choice)
+static mp_status add_placement(planner *p, const mp__board *board, seat *s)
 {
     const mp_cluster *c = board->cluster;
-    mp__arena *arena = &p->plan->arena;
-    mp_placement *placement = MP__NEW(arena, mp_placement), **grown;
-    mp_status st;
+    mp_placement *placement = mp__plan_placement(p->plan, c, free_index(p, c->site, s),
+                                                 board->engine_count);
 
     if (!placement)
         return MP_ENOMEM;
-    placement->cluster = mp__arena_str(arena, c->name);
-    placement->gateway = mp__arena_str(arena, c->gateway);
-    placement->index = free_index(p, c);
-    placement->engines = MP__NEW_ARRAY(arena, mp__placed_engine, board->engine_count);
-    if (arena->failed)
-        return MP_ENOMEM;
-    placement->engine_count = board->engine_count;
     for (size_t e = 0; e < board->engine_count; e++) {
         const mp_engine *engine = p->deployment->engines[e];
-        const mp_pool **pools = MP__NEW_ARRAY(&p->scratch, const mp_pool *, engine->member_count);
+        const mp_pool **pools = MP__NEW_ARRAY(&p->question, const mp_pool *, engine->member_count);
+        mp_status st;
 
         if (!pools)
             return MP_ENOMEM;
         for (size_t i = 0; i < engine->member_count; i++)
-            pools[i] = c->pools[choice[e]];
+            pools[i] = c->pools[p->choice[e]];
         st = mp__plan_engine(p->plan, &p->matcher, engine, pools, &placement->engines[e]);
         if (st != MP_OK)
             return st;
-        p->ledger.free[c->index][choice[e]] -=
-            board->cost[e * board->class_count + board->class_of[choice[e]]];
+        s->free[p->choice[e]] -= mp__board_cost(board, e, p->choice[e]);
     }
-    grown = mp__arena_push(&p->scratch, p->list.items, &p->list.count, &p->list.capacity,
-                           sizeof *grown);
-    if (!grown)
-        return MP_ENOMEM;
-    p->list.items = grown;
-    grown[p->list.count - 1] = placement;
-    p->ours[c->index]++;
-    return MP_OK;
+    return push(p, c->site, placement);
 }
 
-/* One more replica on the cluster, or the cluster is dead. */
-static mp_status try_cluster(planner *p, const mp_cluster *c)
+/* Asks the cluster that is first in line to take one more replica. */
+static mp_status ask_first(planner *p)
 {
-    mp__board **board = &p->boards[c->index];
-    uint32_t *choice = MP__NEW_ARRAY(&p->scratch, uint32_t, p->deployment->engine_count);
+    const mp_cluster *c = p->fleet->clusters[p->line.turns[0].order];
+    seat *s = &p->seats[p->line.turns[0].order];
+    mp__board board;
     mp__fit fit;
-    mp_status st;
+    mp_status st = MP_OK;
 
-    if (!choice)
-        return MP_ENOMEM;
-    if (!*board) {
-        *board = MP__NEW(&p->scratch, mp__board);
-        st = *board ? mp__board_init(*board, &p->matcher, &p->scratch, c) : MP_ENOMEM;
-        if (st != MP_OK)
-            return st;
-    }
-    st = mp__search(*board, &p->scratch, p->ledger.free[c->index], p->budget,
-                    &p->plan->counters[MP_COUNTER_STEPS], choice, &fit);
+    mp__arena_reset(&p->question);
+    if (!s->free)
+        st = mp__ledger_free(c, p->owner, &p->identities, &p->scratch, &s->free);
+    if (st == MP_OK)
+        st = mp__board_init(&board, &p->matcher, &p->question, c);
+    if (st == MP_OK)
+        st = mp__search(&board, &p->question, s->free, p->budget,
+                        &p->plan->counters[MP_COUNTER_STEPS], p->choice, &fit);
     if (st != MP_OK)
         return st;
-    if (fit == MP__FIT_YES)
-        return add_placement(p, *board, choice);
-    p->dead[c->index] = true;
+    if (fit == MP__FIT_YES) {
+        p->line.turns[0].ours++;
+        sift_down(&p->line, 0);
+        return add_placement(p, &board, s);
+    }
     p->unknown |= fit == MP__FIT_UNKNOWN;
+    drop_first(&p->line);
     return MP_OK;
 }
 
 static mp_status fill(planner *p)
 {
-    const mp_cluster *c;
-    mp_status st = open_ledger(p);
+    mp_status st = line_up(p);
 
-    p->boards = MP__NEW_ARRAY(&p->scratch, mp__board *, p->fleet->cluster_count);
-    p->dead = MP__NEW_ARRAY(&p->scratch, bool, p->fleet->cluster_count);
-    p->next_index = MP__NEW_ARRAY(&p->scratch, int64_t, p->fleet->cluster_count);
-    if (st != MP_OK || !p->boards || !p->dead || !p->next_index)
-        return MP_ENOMEM;
-    for (size_t i = 0; i < p->fleet->cluster_count; i++) {
-        c = p->fleet->clusters[i];
-        p->dead[i] = !p->candidate[i] || !c->ready || c->gateway.size == 0 ||
-                     mp__cluster_untolerated(c, p->deployment, true) != NULL;
-    }
-    while (st == MP_OK && p->list.count < (uint64_t)p->deployment->replicas &&
-           (c = next_cluster(p)) != NULL)
-        st = try_cluster(p, c);
+    while (st == MP_OK && p->count < wanted(p) && p->line.count > 0)
+        st = ask_first(p);
     return st;
 }
 
 /* ---- the answer ---- */
 
-static int compare_placements(const void *a, const void *b, void *user)
+static uint64_t count_candidates(const planner *p)
 {
-    const mp_placement *x, *y;
-    int order;
+    uint64_t count = 0;
 
-    (void)user;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    order = mp__str_compare(x->cluster, y->cluster);
-    return order != 0 ? order : x->index < y->index ? -1 : x->index > y->index;
+    if (p->deployment->cluster_selector.count == 0)
+        return p->fleet->cluster_count;
+    for (size_t i = 0; i < p->fleet->cluster_count; i++)
+        count += !mp__cluster_mismatch(p->fleet->clusters[i], p->deployment);
+    return count;
 }
 
 static mp_status finish(planner *p)
 {
     mp_plan *plan = p->plan;
 
-    plan->count = p->list.count;
+    plan->count = p->count;
     plan->placements = MP__NEW_ARRAY(&plan->arena, mp_placement *, plan->count);
-    if (!plan->placements)
+    if (!plan->placements ||
+        !mp__sort(&plan->alloc, p->list, p->count, sizeof *p->list, compare_kept, NULL))
         return MP_ENOMEM;
-    if (plan->count)
-        memcpy(plan->placements, p->list.items, plan->count * sizeof *plan->placements);
-    if (!mp__sort(&plan->alloc, plan->placements, plan->count, sizeof *plan->placements,
-                  compare_placements, NULL))
-        return MP_ENOMEM;
+    for (size_t i = 0; i < p->count; i++)
+        plan->placements[i] = p->list[i].placement;
+    plan->counters[MP_COUNTER_CANDIDATES] = count_candidates(p);
     plan->counters[MP_COUNTER_EVALUATIONS] = p->matcher.evaluations;
     plan->counters[MP_COUNTER_SHAPES] = p->matcher.shapes;
     plan->counters[MP_COUNTER_STEPS] += p->matcher.steps;
-    plan->fleet_version = p->fleet->version;
-    if (plan->count >= (uint64_t)p->deployment->replicas)
+    if (plan->count >= wanted(p))
         plan->verdict = MP_VERDICT_PLACED;
     else if (plan->opts.no_fill)
         plan->verdict = MP_VERDICT_HELD;
@@ -285,18 +308,20 @@ static mp_status finish(planner *p)
     return MP_OK;
 }
 
-static mp_status make_plan(planner *p)
+static mp_status make_plan(planner *p, mp_error *err)
 {
-    mp_status st = find_candidates(p);
+    const mp_deployment *d = p->deployment;
+    mp_status st = mp__fleet_owner(p->fleet, d->ns, d->name, &p->scratch.alloc, &p->owner);
 
     if (st == MP_OK)
-        st = mp__matcher_init(&p->matcher, &p->scratch, p->fleet, p->deployment, p->budget);
+        st = mp__matcher_init(&p->matcher, &p->scratch, p->fleet, d, p->budget);
     if (st == MP_OK)
-        st = mp__retain(p->plan, &p->matcher, &p->scratch, p->candidate, &p->list);
-    if (st != MP_OK)
-        return st;
-    scale_down(p);
-    if (!p->plan->opts.no_fill && p->list.count < (uint64_t)p->deployment->replicas)
+        st = mp__retain(p->plan, &p->matcher, p->owner, &p->scratch, &p->list, &p->count,
+                        &p->identities, err);
+    p->capacity = p->count;
+    if (st == MP_OK && p->count > wanted(p))
+        st = scale_down(p);
+    else if (st == MP_OK && p->count < wanted(p) && !p->plan->opts.no_fill)
         st = fill(p);
     return st == MP_OK ? finish(p) : st;
 }
@@ -321,7 +346,11 @@ mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d, const mp_sc
     p.budget = p.plan->opts.budget ? p.plan->opts.budget : MP_SCHEDULE_BUDGET_DEFAULT;
     mp__arena_init(&p.plan->arena, &fleet->alloc);
     mp__arena_init(&p.scratch, &fleet->alloc);
-    st = make_plan(&p);
+    mp__arena_init(&p.question, &fleet->alloc);
+    mp__table_init(&p.identities, &fleet->alloc);
+    st = make_plan(&p, err);
+    mp__table_fini(&p.identities, NULL, NULL);
+    mp__arena_fini(&p.question);
     mp__arena_fini(&p.scratch);
     if (st != MP_OK) {
         mp_plan_free(p.plan);

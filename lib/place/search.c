@@ -3,398 +3,420 @@
  * Engines to pools, within one cluster: a complete search for the lexicographically first answer
  * (engines in the deployment's order, pools in published order).
  *
- * Pools of one profile are one *class*: an engine costs the same on each, so two pools of a class with
- * equal free nodes are interchangeable, and after one has failed the other is not tried.  Engines that
- * cost the same on every class are *twins*: in the first answer a later twin never stands on an earlier
- * pool than its predecessor.  Neither rule can skip the first answer: exchanging the two pools, or
- * the two engines, would give an answer that the search has met before.
+ * Two pools of one class with equally many free nodes are interchangeable, and so are two engines of
+ * one type.  The first answer L never uses a pool where an earlier interchangeable one would do, and
+ * its engines of one type stand on pools in ascending order: otherwise exchanging the two would give
+ * an answer before L.  So the search may
+ *   - look only at the first pools of each kind, as many as there are engines (`find_relevant`),
+ *   - pass over a pool that repeats one which failed at the same state (`repeats`),
+ *   - start an engine at the pool of the last engine of its type (`twin`),
+ * and still meets L first.  States that failed are remembered up to the exchange of equal pools.
+ * That is safe together with the above: all is visited in order, so a state is only ever left
+ * behind when no answer before it or in it exists.
  *
- * Counting settles most cases before any search.  Failed states (which engine is next, and what is free
- * up to exchange of equal pools) are remembered; free nodes beyond what all remaining engines
- * could use are not part of a state.
+ * Before each step down, counting must not refuse: engines confined to some set of classes need
+ * room there, in nodes and one by one.  That settles nearly all cases without search.
  */
 #include "place_internal.h"
 
-/* ---- the board ---- */
+typedef struct search {
+    const mp__board *board;
+    size_t engines, types, classes;
+    size_t pools;        /* relevant ones; they are numbered in published order */
+    uint32_t *pool;      /* per relevant pool: its number on the board */
+    uint32_t *class_of;  /* per relevant pool */
+    int64_t *free;       /* per relevant pool, on the current path */
+    int64_t *rest;       /* [engine][class]: the most it and later ones can take of one pool */
+    uint32_t *twin;      /* per engine: the last one before it of its type, or itself */
+    uint32_t *choice;    /* per engine: relevant pool */
+    int64_t *cheapest;   /* per type: least cost on any class */
+    bool *confined;      /* [type t][type u]: u costs at least as much and goes only where t goes */
+    int64_t *least;      /* [type t][class]: least cost there of the types confined to t's classes */
+    size_t *left;        /* per type: engines not placed yet */
+    uint32_t *slot_of;   /* per relevant pool: its place in `at` */
+    uint32_t *at;        /* relevant pools by (class, free descending, number) */
+    int64_t *key;        /* scratch: the bytes of a state */
+    uint64_t node_steps; /* what one visit to a state costs of the budget */
+    mp__table failed;
+} search;
 
-static mp_status find_classes(mp__board *board, mp__matcher *m, mp__arena *arena)
+/* Work that one step of the budget stands for, in looks at a number. */
+#define LOOKS_PER_STEP 256
+
+static int64_t cost_of(const search *s, size_t type, size_t class_index)
 {
-    uint32_t *class_by_profile = MP__NEW_ARRAY(arena, uint32_t, m->profile_limit);
-
-    board->class_of = MP__NEW_ARRAY(arena, uint32_t, board->pool_count);
-    board->profile_of = MP__NEW_ARRAY(arena, const mp__profile *, board->pool_count);
-    if (!class_by_profile || !board->class_of || !board->profile_of)
-        return MP_ENOMEM;
-    for (size_t p = 0; p < board->pool_count; p++) {
-        const mp__profile *profile = board->cluster->pools[p]->profile;
-        uint32_t *class_plus_1 = &class_by_profile[profile->entry->id];
-
-        if (*class_plus_1 == 0) {
-            board->profile_of[board->class_count++] = profile;
-            *class_plus_1 = (uint32_t)board->class_count;
-        }
-        board->class_of[p] = *class_plus_1 - 1;
-    }
-    return MP_OK;
+    return s->board->cost[type * s->classes + class_index];
 }
 
-/* Which members claim something on some pool of the cluster, capacity aside. */
-static mp_status find_claimable(mp__board *board, mp__matcher *m, mp__arena *arena)
+/* ---- what does not change ---- */
+
+static mp_status sum_rest(search *s, mp__arena *arena)
 {
-    board->claimable = MP__NEW_ARRAY(arena, bool, m->member_count);
-    if (!board->claimable)
+    s->rest = MP__NEW_ARRAY(arena, int64_t, (s->engines + 1) * s->classes);
+    if (!s->rest)
         return MP_ENOMEM;
-    for (size_t i = 0; i < m->member_count; i++) {
-        for (size_t c = 0; c < board->class_count; c++) {
-            const mp__match *match = mp__matcher_member(m, i, board->profile_of[c]);
+    for (size_t e = s->engines; e-- > 0;) {
+        for (size_t c = 0; c < s->classes; c++) {
+            int64_t cost = cost_of(s, s->board->type_of[e], c);
 
-            if (!match)
-                return MP_ENOMEM;
-            board->unknown |= match->unknown;
-            if (match->matched && match->claims > 0)
-                board->claimable[i] = true;
-        }
-    }
-    return MP_OK;
-}
-
-/* Standing and cost of an engine on a class.  Only members that claim something take nodes. */
-static mp_status stand(mp__board *board, mp__matcher *m, size_t engine, size_t class_index)
-{
-    const mp_engine *e = m->deployment->engines[engine];
-    size_t at = engine * board->class_count + class_index;
-    int64_t cost = 0;
-    bool any = false, stranded = false;
-
-    board->cost[at] = -1;
-    for (size_t i = 0; i < e->member_count; i++) {
-        size_t member = m->first_member[engine] + i;
-        const mp__match *match = mp__matcher_member(m, member, board->profile_of[class_index]);
-        int64_t pods = mp__member_pods(e->members[i]);
-
-        if (!match)
-            return MP_ENOMEM;
-        if (!match->matched) {
-            board->standing[at] = MP__STANDING_UNMATCHED;
-            return MP_OK;
-        }
-        any |= board->claimable[member];
-        if (match->claims > 0)
-            cost = cost > INT64_MAX - pods ? INT64_MAX : cost + pods;
-        else if (board->claimable[member])
-            stranded = true;
-    }
-    if (stranded) {
-        board->standing[at] = MP__STANDING_STRANDED;
-    } else if (!any) {
-        board->standing[at] = MP__STANDING_UNMATCHED; /* no member claims anything anywhere */
-    } else {
-        board->standing[at] = MP__STANDING_OK;
-        board->cost[at] = cost;
-    }
-    return MP_OK;
-}
-
-mp_status mp__board_init(mp__board *board, mp__matcher *m, mp__arena *arena,
-                         const mp_cluster *cluster)
-{
-    mp_status st;
-
-    memset(board, 0, sizeof *board);
-    board->cluster = cluster;
-    board->engine_count = m->deployment->engine_count;
-    board->pool_count = cluster->pool_count;
-    st = find_classes(board, m, arena);
-    if (st == MP_OK)
-        st = find_claimable(board, m, arena);
-    if (st != MP_OK)
-        return st;
-    if (board->class_count && board->engine_count > SIZE_MAX / board->class_count)
-        return MP_ENOMEM;
-    board->cost = MP__NEW_ARRAY(arena, int64_t, board->engine_count * board->class_count);
-    board->standing = MP__NEW_ARRAY(arena, mp__standing, board->engine_count * board->class_count);
-    if (!board->cost || !board->standing)
-        return MP_ENOMEM;
-    for (size_t e = 0; e < board->engine_count; e++) {
-        for (size_t c = 0; c < board->class_count; c++) {
-            st = stand(board, m, e, c);
-            if (st != MP_OK)
-                return st;
+            s->rest[e * s->classes + c] =
+                mp__add_saturating(s->rest[(e + 1) * s->classes + c], cost > 0 ? cost : 0);
         }
     }
     return MP_OK;
 }
 
-/* ---- counting bounds ---- */
-
-static int64_t cost_on(const mp__board *b, size_t engine, size_t pool)
+static bool goes_only_where(const search *s, size_t inner, size_t outer)
 {
-    return b->cost[engine * b->class_count + b->class_of[pool]];
-}
-
-static int64_t add_saturating(int64_t a, int64_t b)
-{
-    return a > INT64_MAX - b ? INT64_MAX : a + b;
-}
-
-static int64_t cheapest(const mp__board *b, size_t engine)
-{
-    int64_t least = INT64_MAX;
-
-    for (size_t c = 0; c < b->class_count; c++) {
-        int64_t cost = b->cost[engine * b->class_count + c];
-
-        if (cost >= 0 && cost < least)
-            least = cost;
-    }
-    return least;
-}
-
-/* Whether every class that `inner` can go to is open to `outer` too. */
-static bool within(const mp__board *b, size_t inner, size_t outer)
-{
-    for (size_t c = 0; c < b->class_count; c++)
-        if (b->cost[inner * b->class_count + c] >= 0 && b->cost[outer * b->class_count + c] < 0)
+    for (size_t c = 0; c < s->classes; c++)
+        if (cost_of(s, inner, c) >= 0 && cost_of(s, outer, c) < 0)
             return false;
     return true;
 }
 
-/*
- * Refuses when some set of engines needs more than the pools it can go to have.  For each engine the
- * set is: those confined to its pools that cost at least as much.  Such engines need their cheapest
- * costs in sum, and, one by one, at least the least of those costs: a pool with f free nodes holds
- * at most f / least of them.
- */
-static bool counting_refuses(const mp__board *b, const int64_t *free)
+static mp_status describe_types(search *s, mp__arena *arena)
 {
-    for (size_t e = 0; e < b->engine_count; e++) {
-        int64_t least = cheapest(b, e), need = 0, have = 0, need_slots = 0, slots = 0;
-
-        for (size_t f = 0; f < b->engine_count; f++) {
-            if (cheapest(b, f) >= least && within(b, f, e)) {
-                need = add_saturating(need, cheapest(b, f));
-                need_slots++;
-            }
-        }
-        for (size_t p = 0; p < b->pool_count && (have < need || slots < need_slots); p++) {
-            if (cost_on(b, e, p) >= 0 && free[p] > 0) {
-                have = add_saturating(have, free[p]);
-                slots = add_saturating(slots, free[p] / (least > 0 ? least : 1));
-            }
-        }
-        if (have < need || slots < need_slots)
-            return true;
+    s->cheapest = MP__NEW_ARRAY(arena, int64_t, s->types);
+    s->left = MP__NEW_ARRAY(arena, size_t, s->types);
+    s->confined = MP__NEW_ARRAY(arena, bool, s->types * s->types);
+    s->least = MP__NEW_ARRAY(arena, int64_t, s->types * s->classes);
+    if (!s->cheapest || !s->left || !s->confined || !s->least)
+        return MP_ENOMEM;
+    for (size_t t = 0; t < s->types; t++) {
+        s->cheapest[t] = INT64_MAX;
+        for (size_t c = 0; c < s->classes; c++)
+            if (cost_of(s, t, c) >= 0 && cost_of(s, t, c) < s->cheapest[t])
+                s->cheapest[t] = cost_of(s, t, c);
     }
+    for (size_t t = 0; t < s->types; t++) {
+        for (size_t c = 0; c < s->classes; c++)
+            s->least[t * s->classes + c] = INT64_MAX;
+        for (size_t u = 0; u < s->types; u++) {
+            if (s->cheapest[u] < s->cheapest[t] || !goes_only_where(s, u, t))
+                continue;
+            s->confined[t * s->types + u] = true;
+            for (size_t c = 0; c < s->classes; c++)
+                if (cost_of(s, u, c) >= 0 && cost_of(s, u, c) < s->least[t * s->classes + c])
+                    s->least[t * s->classes + c] = cost_of(s, u, c);
+        }
+    }
+    return MP_OK;
+}
+
+static mp_status find_twins(search *s, mp__arena *arena)
+{
+    uint32_t *last = MP__NEW_ARRAY(arena, uint32_t, s->types); /* plus 1 */
+
+    s->twin = MP__NEW_ARRAY(arena, uint32_t, s->engines);
+    s->choice = MP__NEW_ARRAY(arena, uint32_t, s->engines);
+    if (!last || !s->twin || !s->choice)
+        return MP_ENOMEM;
+    for (size_t e = 0; e < s->engines; e++) {
+        uint32_t type = s->board->type_of[e];
+
+        s->twin[e] = last[type] ? last[type] - 1 : (uint32_t)e;
+        last[type] = (uint32_t)e + 1;
+        s->left[type]++;
+    }
+    return MP_OK;
+}
+
+/* ---- relevant pools ---- */
+
+/* A kind of pools: a class and a number of free nodes.  Kinds are kept in an open hash table. */
+typedef struct kind {
+    int64_t free;
+    uint32_t class_index;
+    uint32_t count; /* pools of it that are relevant; 0 in an empty place */
+} kind;
+
+static kind *find_kind(kind *kinds, size_t mask, uint32_t class_index, int64_t free)
+{
+    int64_t key[2] = { class_index, free };
+    size_t at = (size_t)mp__hash(key, sizeof key) & mask;
+
+    while (kinds[at].count > 0 &&
+           (kinds[at].free != free || kinds[at].class_index != class_index))
+        at = (at + 1) & mask;
+    kinds[at].free = free;
+    kinds[at].class_index = class_index;
+    return &kinds[at];
+}
+
+/*
+ * Picks the pools worth looking at.  Free nodes beyond what all engines together could take of one pool
+ * are cut off: such a pool is as good as endless, and one of each class is enough.
+ */
+static mp_status find_relevant(search *s, mp__arena *arena, const int64_t *free)
+{
+    const mp__board *b = s->board;
+    bool *endless = MP__NEW_ARRAY(arena, bool, s->classes);
+    int64_t *smallest = MP__NEW_ARRAY(arena, int64_t, s->classes);
+    size_t size = 4;
+    kind *kinds;
+
+    while (size < b->pool_count * 2)
+        size *= 2;
+    kinds = MP__NEW_ARRAY(arena, kind, size);
+    s->pool = MP__NEW_ARRAY(arena, uint32_t, b->pool_count);
+    s->class_of = MP__NEW_ARRAY(arena, uint32_t, b->pool_count);
+    s->free = MP__NEW_ARRAY(arena, int64_t, b->pool_count);
+    if (!endless || !smallest || !kinds || !s->pool || !s->class_of || !s->free)
+        return MP_ENOMEM;
+    for (size_t c = 0; c < s->classes; c++) {
+        smallest[c] = INT64_MAX;
+        for (size_t t = 0; t < s->types; t++)
+            if (cost_of(s, t, c) >= 0 && cost_of(s, t, c) < smallest[c])
+                smallest[c] = cost_of(s, t, c);
+    }
+    for (size_t p = 0; p < b->pool_count; p++) {
+        uint32_t c = b->class_of[p];
+
+        /* INT64_MAX stands for a sum that was too large, which no number of nodes covers. */
+        if (smallest[c] == INT64_MAX || free[p] < smallest[c] || endless[c])
+            continue;
+        if (free[p] >= s->rest[c] && s->rest[c] < INT64_MAX)
+            endless[c] = true;
+        else if (find_kind(kinds, size - 1, c, free[p])->count++ >= s->engines)
+            continue;
+        s->pool[s->pools] = (uint32_t)p;
+        s->class_of[s->pools] = c;
+        s->free[s->pools++] = free[p];
+    }
+    return MP_OK;
+}
+
+/* ---- the order of pools in a state ---- */
+
+static bool goes_before(const search *s, uint32_t p, uint32_t q)
+{
+    if (s->class_of[p] != s->class_of[q])
+        return s->class_of[p] < s->class_of[q];
+    return s->free[p] != s->free[q] ? s->free[p] > s->free[q] : p < q;
+}
+
+static int compare_pools(const void *a, const void *b, void *user)
+{
+    uint32_t p, q;
+
+    memcpy(&p, a, sizeof p);
+    memcpy(&q, b, sizeof q);
+    return goes_before(user, p, q) ? -1 : 1;
+}
+
+static mp_status sort_pools(search *s, mp__arena *arena)
+{
+    s->at = MP__NEW_ARRAY(arena, uint32_t, s->pools);
+    s->slot_of = MP__NEW_ARRAY(arena, uint32_t, s->pools);
+    s->key = MP__NEW_ARRAY(arena, int64_t, s->pools + 1);
+    if (!s->at || !s->slot_of || !s->key)
+        return MP_ENOMEM;
+    for (size_t p = 0; p < s->pools; p++)
+        s->at[p] = (uint32_t)p;
+    if (!mp__sort(&arena->alloc, s->at, s->pools, sizeof *s->at, compare_pools, s))
+        return MP_ENOMEM;
+    for (size_t i = 0; i < s->pools; i++)
+        s->slot_of[s->at[i]] = (uint32_t)i;
+    return MP_OK;
+}
+
+static void swap_slots(search *s, uint32_t slot)
+{
+    uint32_t p = s->at[slot], q = s->at[slot + 1];
+
+    s->at[slot] = q;
+    s->at[slot + 1] = p;
+    s->slot_of[p] = slot + 1;
+    s->slot_of[q] = slot;
+}
+
+/* Changes what is free on a pool and moves it to its new place. */
+static void take(search *s, uint32_t p, int64_t nodes)
+{
+    s->free[p] -= nodes;
+    while (s->slot_of[p] + 1 < s->pools && goes_before(s, s->at[s->slot_of[p] + 1], p))
+        swap_slots(s, s->slot_of[p]);
+    while (s->slot_of[p] > 0 && goes_before(s, p, s->at[s->slot_of[p] - 1]))
+        swap_slots(s, s->slot_of[p] - 1);
+}
+
+/* The state in which engine `e` is next: its number, then the free nodes in order, less what nobody
+ * who is left could use. */
+static mp__str state_key(search *s, size_t e)
+{
+    s->key[0] = (int64_t)e;
+    for (size_t i = 0; i < s->pools; i++) {
+        int64_t useful = s->rest[e * s->classes + s->class_of[s->at[i]]];
+        int64_t free = s->free[s->at[i]];
+
+        s->key[i + 1] = free < useful ? free : useful;
+    }
+    return (mp__str){ (const char *)s->key, (s->pools + 1) * sizeof *s->key };
+}
+
+/* ---- counting ---- */
+
+/* Whether the engines left that are confined to the classes of type `t` cannot all have room there.
+ * A pool with f free nodes holds at most f / least of them. */
+static bool lacks_room(const search *s, size_t t)
+{
+    int64_t need = 0, have = 0, need_places = 0, places = 0;
+    bool any = false;
+
+    for (size_t u = 0; u < s->types; u++) {
+        if (s->left[u] > 0 && s->confined[t * s->types + u]) {
+            need = mp__add_saturating(need, mp__mul_saturating((int64_t)s->left[u],
+                                                               s->cheapest[u]));
+            need_places += (int64_t)s->left[u];
+        }
+    }
+    for (size_t p = 0; p < s->pools; p++) {
+        int64_t cost = cost_of(s, t, s->class_of[p]);
+
+        if (cost < 0)
+            continue;
+        any |= s->free[p] >= cost;
+        have = mp__add_saturating(have, s->free[p]);
+        places = mp__add_saturating(places,
+                                    s->free[p] / s->least[t * s->classes + s->class_of[p]]);
+        if (any && have >= need && places >= need_places)
+            return false;
+    }
+    return true;
+}
+
+static bool counting_refuses(const search *s)
+{
+    for (size_t t = 0; t < s->types; t++)
+        if (s->left[t] > 0 && lacks_room(s, t))
+            return true;
     return false;
 }
 
 /* ---- the search ---- */
 
-typedef struct search {
-    const mp__board *board;
-    int64_t *free;       /* per pool, what is left on the current path */
-    int64_t *rest;       /* per engine: the most that it and all later ones can take */
-    uint32_t *twin;      /* per engine: nearest earlier engine of equal costs, or itself */
-    uint32_t *choice;    /* per engine */
-    int64_t *sorted;     /* scratch for states: free per pool, grouped by class */
-    size_t *group_start; /* per class, and one more */
-    size_t *group_fill;
-    mp__table failed;
-    uint64_t work; /* pools looked at: bounds the time where the steps alone would not */
-} search;
-
-/* So many looks at a pool weigh as much as one step. */
-#define LOOKS_PER_STEP 256
-
-static void find_twins(search *s)
+/* Whether an interchangeable pool from `first` on, before `p`, has been tried at this state. */
+static bool repeats(const search *s, size_t first, uint32_t p)
 {
-    const mp__board *b = s->board;
+    uint32_t slot = s->slot_of[p], before;
 
-    for (size_t e = 0; e < b->engine_count; e++) {
-        s->twin[e] = (uint32_t)e;
-        for (size_t f = e; f-- > 0;) {
-            if (memcmp(&b->cost[e * b->class_count], &b->cost[f * b->class_count],
-                       b->class_count * sizeof *b->cost) == 0) {
-                s->twin[e] = (uint32_t)f;
-                break;
-            }
-        }
-    }
+    if (slot == 0)
+        return false;
+    before = s->at[slot - 1];
+    return s->class_of[before] == s->class_of[p] && s->free[before] == s->free[p] &&
+           before >= first;
 }
 
-static void sum_rest(search *s)
+/* The next pool for engine `e`, from `from` on; == pools: none. */
+static size_t next_pool(const search *s, size_t e, size_t from)
 {
-    const mp__board *b = s->board;
-    int64_t total = 0;
+    size_t first = s->twin[e] == e ? 0 : s->choice[s->twin[e]];
+    uint32_t type = s->board->type_of[e];
 
-    for (size_t e = b->engine_count; e-- > 0;) {
-        int64_t most = 0;
+    for (size_t p = from > first ? from : first; p < s->pools; p++) {
+        int64_t cost = cost_of(s, type, s->class_of[p]);
 
-        for (size_t c = 0; c < b->class_count; c++)
-            if (b->cost[e * b->class_count + c] > most)
-                most = b->cost[e * b->class_count + c];
-        total = add_saturating(total, most);
-        s->rest[e] = total;
-    }
-}
-
-static mp_status search_init(search *s, const mp__board *b, mp__arena *arena, const int64_t *free,
-                             uint32_t *choice)
-{
-    memset(s, 0, sizeof *s);
-    s->board = b;
-    s->choice = choice;
-    s->free = MP__NEW_ARRAY(arena, int64_t, b->pool_count);
-    s->rest = MP__NEW_ARRAY(arena, int64_t, b->engine_count);
-    s->twin = MP__NEW_ARRAY(arena, uint32_t, b->engine_count);
-    s->sorted = MP__NEW_ARRAY(arena, int64_t, b->pool_count + 1);
-    s->group_start = MP__NEW_ARRAY(arena, size_t, b->class_count + 1);
-    s->group_fill = MP__NEW_ARRAY(arena, size_t, b->class_count + 1);
-    if (!s->free || !s->rest || !s->twin || !s->sorted || !s->group_start || !s->group_fill)
-        return MP_ENOMEM;
-    memcpy(s->free, free, b->pool_count * sizeof *free);
-    for (size_t p = 0; p < b->pool_count; p++)
-        s->group_start[b->class_of[p] + 1]++;
-    for (size_t c = 0; c < b->class_count; c++)
-        s->group_start[c + 1] += s->group_start[c];
-    find_twins(s);
-    sum_rest(s);
-    mp__table_init(&s->failed, &arena->alloc);
-    return MP_OK;
-}
-
-static int compare_int64(const void *a, const void *b, void *user)
-{
-    int64_t x, y;
-
-    (void)user;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return x < y ? -1 : x > y;
-}
-
-/* The state in which `engine` is next: its number, then the free nodes of each class, sorted, negative
- * counts as 0 and what nobody could use cut off. */
-static bool state_key(search *s, size_t engine, const mp_allocator *alloc, mp__str *key)
-{
-    const mp__board *b = s->board;
-    int64_t useful = s->rest[engine];
-
-    s->work += b->pool_count;
-    s->sorted[0] = (int64_t)engine;
-    memcpy(s->group_fill, s->group_start, (b->class_count + 1) * sizeof *s->group_fill);
-    for (size_t p = 0; p < b->pool_count; p++) {
-        int64_t f = s->free[p] < 0 ? 0 : s->free[p];
-
-        s->sorted[1 + s->group_fill[b->class_of[p]]++] = f < useful ? f : useful;
-    }
-    for (size_t c = 0; c < b->class_count; c++) {
-        size_t start = s->group_start[c];
-
-        if (!mp__sort(alloc, &s->sorted[1 + start], s->group_start[c + 1] - start,
-                      sizeof *s->sorted, compare_int64, NULL))
-            return false;
-    }
-    *key = (mp__str){ (const char *)s->sorted, (b->pool_count + 1) * sizeof *s->sorted };
-    return true;
-}
-
-/* Whether an earlier pool of the same class with as many free nodes was tried at this state. */
-static bool tried_equal(search *s, size_t first, size_t pool)
-{
-    const mp__board *b = s->board;
-
-    s->work += pool - first;
-    for (size_t p = first; p < pool; p++)
-        if (b->class_of[p] == b->class_of[pool] && s->free[p] == s->free[pool])
-            return true;
-    return false;
-}
-
-/* The next pool for `engine`, from `from` on; == pool_count: none. */
-static size_t next_pool(search *s, size_t engine, size_t from)
-{
-    const mp__board *b = s->board;
-    size_t first = s->twin[engine] == engine ? 0 : s->choice[s->twin[engine]];
-
-    for (size_t p = from > first ? from : first; p < b->pool_count; p++) {
-        int64_t cost = cost_on(b, engine, p);
-
-        s->work++;
-        /* Past the first attempt at this state, pools that repeat a failure are passed over. */
-        if (cost >= 0 && s->free[p] >= cost && !(from > 0 && tried_equal(s, first, p)))
+        if (cost >= 0 && s->free[p] >= cost && !repeats(s, first, (uint32_t)p))
             return p;
     }
-    return b->pool_count;
+    return s->pools;
 }
 
-/* Whether each engine from `engine` on still has some pool. */
-static bool look_ahead(search *s, size_t engine)
+static void place(search *s, size_t e, size_t p)
 {
-    const mp__board *b = s->board;
+    uint32_t type = s->board->type_of[e];
 
-    for (size_t e = engine; e < b->engine_count; e++) {
-        bool any = false;
-
-        if (s->twin[e] >= engine && s->twin[e] != e)
-            continue; /* as its twin */
-        for (size_t p = 0; p < b->pool_count && !any; p++) {
-            any = cost_on(b, e, p) >= 0 && s->free[p] >= cost_on(b, e, p);
-            s->work++;
-        }
-        if (!any)
-            return false;
-    }
-    return true;
+    s->choice[e] = (uint32_t)p;
+    s->left[type]--;
+    take(s, (uint32_t)p, cost_of(s, type, s->class_of[p]));
 }
 
-static mp_status run(search *s, mp__arena *arena, uint64_t budget, uint64_t *steps, mp__fit *fit)
+static void take_back(search *s, size_t e)
 {
-    const mp__board *b = s->board;
+    uint32_t type = s->board->type_of[e];
+
+    s->left[type]++;
+    take(s, s->choice[e], -cost_of(s, type, s->class_of[s->choice[e]]));
+}
+
+/* Depth-first.  Invariant: engines [0, e) stand on their pools, the others on none. */
+static mp_status run(search *s, uint64_t budget, uint64_t *steps, mp__fit *fit)
+{
+    size_t e = 0, from = 0; /* from > 0: back at this state, having tried the pools before */
     uint64_t spent = 0;
-    size_t e = 0, from = 0;
-    mp__str key;
+    mp_status st = MP_OK;
 
     *fit = MP__FIT_INSUFFICIENT;
-    while (e < b->engine_count) {
-        size_t p = b->pool_count;
+    while (e < s->engines) {
+        size_t p = s->pools;
         bool known = false;
 
-        if (from == 0 && e > 0 && s->failed.count > 0) {
-            if (!state_key(s, e, &arena->alloc, &key))
-                return MP_ENOMEM;
-            known = mp__table_find(&s->failed, key) != NULL;
+        spent += s->node_steps;
+        if (spent > budget) {
+            *fit = MP__FIT_UNKNOWN;
+            break;
         }
-        if (!known && (from > 0 || look_ahead(s, e)))
+        if (from == 0 && s->failed.count > 0)
+            known = mp__table_find(&s->failed, state_key(s, e)) != NULL;
+        if (!known && (from > 0 || !counting_refuses(s)))
             p = next_pool(s, e, from);
-        if (p < b->pool_count) {
-            spent++;
-            if (spent + s->work / LOOKS_PER_STEP > budget) {
-                *fit = MP__FIT_UNKNOWN;
-                *steps += spent;
-                return MP_OK;
-            }
-            s->choice[e] = (uint32_t)p;
-            s->free[p] -= cost_on(b, e, p);
-            e++;
+        if (p < s->pools) {
+            place(s, e++, p);
             from = 0;
             continue;
         }
         if (e == 0)
             break;
-        if (!known) {
-            if (!state_key(s, e, &arena->alloc, &key) ||
-                (!mp__table_find(&s->failed, key) && !mp__table_add(&s->failed, key, NULL)))
-                return MP_ENOMEM;
+        /* Counting finds again what it refused at once; what took a search is remembered. */
+        if (from > 0 && !mp__table_find(&s->failed, state_key(s, e)) &&
+            !mp__table_add(&s->failed, state_key(s, e), NULL)) {
+            st = MP_ENOMEM;
+            break;
         }
-        e--;
-        s->free[s->choice[e]] += cost_on(b, e, s->choice[e]);
+        take_back(s, --e);
         from = (size_t)s->choice[e] + 1;
     }
     *steps += spent;
-    if (e == b->engine_count)
+    if (e == s->engines)
         *fit = MP__FIT_YES;
-    return MP_OK;
+    return st;
+}
+
+static mp_status prepare(search *s, const mp__board *b, mp__arena *arena, const int64_t *free)
+{
+    mp_status st;
+
+    memset(s, 0, sizeof *s);
+    s->board = b;
+    s->engines = b->engine_count;
+    s->types = b->type_count;
+    s->classes = b->class_count;
+    mp__table_init(&s->failed, &arena->alloc);
+    st = sum_rest(s, arena);
+    if (st == MP_OK)
+        st = describe_types(s, arena);
+    if (st == MP_OK)
+        st = find_twins(s, arena);
+    if (st == MP_OK)
+        st = find_relevant(s, arena, free);
+    if (st == MP_OK)
+        st = sort_pools(s, arena);
+    s->node_steps = 1 + (s->types + 1) * (s->types + s->pools) / LOOKS_PER_STEP;
+    return st;
+}
+
+/* Whether some engine can go nowhere on the cluster, however many nodes it had. */
+static bool has_homeless_engine(const mp__board *b)
+{
+    for (size_t t = 0; t < b->type_count; t++) {
+        bool any = false;
+
+        for (size_t c = 0; c < b->class_count && !any; c++)
+            any = b->cost[t * b->class_count + c] >= 0;
+        if (!any)
+            return true;
+    }
+    return b->engine_count == 0;
 }
 
 mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *free,
@@ -403,24 +425,14 @@ mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *fr
     search s;
     mp_status st;
 
-    *fit = MP__FIT_UNMATCHED;
-    for (size_t e = 0; e < board->engine_count; e++) {
-        if (cheapest(board, e) == INT64_MAX) {
-            /* Nothing is proved about a member whose match ran out of budget. */
-            if (board->unknown)
-                *fit = MP__FIT_UNKNOWN;
-            return MP_OK;
-        }
-    }
-    *fit = board->unknown ? MP__FIT_UNKNOWN : MP__FIT_INSUFFICIENT;
-    if (board->engine_count == 0 || counting_refuses(board, free))
+    *fit = board->unknown ? MP__FIT_UNKNOWN : MP__FIT_UNMATCHED;
+    if (board->unknown || has_homeless_engine(board))
         return MP_OK;
-    st = search_init(&s, board, arena, free, choice);
-    if (st == MP_OK) {
-        st = run(&s, arena, budget, steps, fit);
-        if (*fit == MP__FIT_INSUFFICIENT && board->unknown)
-            *fit = MP__FIT_UNKNOWN;
-    }
+    st = prepare(&s, board, arena, free);
+    if (st == MP_OK)
+        st = run(&s, budget, steps, fit);
+    for (size_t e = 0; st == MP_OK && *fit == MP__FIT_YES && e < s.engines; e++)
+        choice[e] = s.pool[s.choice[e]];
     mp__table_fini(&s.failed, NULL, NULL);
     return st;
 }
