@@ -71,6 +71,7 @@ typedef struct cli_document {
     unsigned number; /* of the document in its file, from 1 */
     char *prefix;    /* path of the object in its document: "", or "items[3]" in a List */
     mp_object *object;
+    bool observed;   /* came by --observed */
     bool replaced;   /* a later document of the same identity took its place */
 } cli_document;
 
@@ -81,6 +82,7 @@ typedef struct cli_input {
     size_t doc_count, doc_capacity;
     char **files;
     size_t file_count, file_capacity;
+    cli_document **sorted; /* by identity */
     bool failed; /* something could not be read; it was said */
 } cli_input;
 
@@ -92,9 +94,10 @@ void cli_input_read(cli_input *input, const cli_options *options);
 void cli_input_fini(cli_input *input);
 /* Whether the library does something with documents of this kind. */
 bool cli_kind_used(const mp_object *object);
-/* The document with this identity, or NULL; `kind` is of modelplane.ai. */
-const cli_document *cli_input_find(const cli_input *input, const char *kind, const char *ns,
-                                   const char *name);
+/* Order of (kind, namespace, name), bytewise; works on anything with these fields. */
+int cli_compare_identity(const mp_object *a, const mp_object *b);
+/* The document with the identity that `like` has, or NULL. */
+const cli_document *cli_input_find(const cli_input *input, const mp_object *like);
 /* `FILE:DOCUMENT: PATH: message (line N)` on standard error. */
 void cli_document_say(const cli_document *document, const char *path, const char *message,
                       uint32_t line);

@@ -302,17 +302,22 @@ static int compare_strings(const mp_object *a, const mp_object *b, const char *p
     return strcmp(cli_string(cli_find(a, path)), cli_string(cli_find(b, path)));
 }
 
-static int compare_identity(const mp_object *a, const mp_object *b)
+int cli_compare_identity(const mp_object *a, const mp_object *b)
 {
-    const char *va = cli_string(cli_get(a, "apiVersion"));
-    const char *vb = cli_string(cli_get(b, "apiVersion"));
-    size_t size = group_size(va);
     int order = compare_strings(a, b, "kind");
 
     if (order == 0)
         order = compare_strings(a, b, "metadata.namespace");
-    if (order == 0)
-        order = compare_strings(a, b, "metadata.name");
+    return order ? order : compare_strings(a, b, "metadata.name");
+}
+
+static int compare_objects(const mp_object *a, const mp_object *b)
+{
+    const char *va = cli_string(cli_get(a, "apiVersion"));
+    const char *vb = cli_string(cli_get(b, "apiVersion"));
+    size_t size = group_size(va);
+    int order = cli_compare_identity(a, b);
+
     if (order == 0 && size != group_size(vb))
         return size < group_size(vb) ? -1 : 1;
     return order ? order : strncmp(va, vb, size);
@@ -322,7 +327,7 @@ static int compare_identity(const mp_object *a, const mp_object *b)
 static int compare_documents(const void *a, const void *b)
 {
     const cli_document *da = *(cli_document *const *)a, *db = *(cli_document *const *)b;
-    int order = compare_identity(da->object, db->object);
+    int order = compare_objects(da->object, db->object);
 
     if (order)
         return order;
@@ -331,7 +336,7 @@ static int compare_documents(const void *a, const void *b)
 
 static void replace_documents(cli_input *input, bool quiet)
 {
-    cli_document **sorted = cli_resize(NULL, input->count, sizeof *sorted);
+    cli_document **sorted = input->sorted = cli_resize(NULL, input->count, sizeof *sorted);
 
     for (size_t i = 0; i < input->count; i++)
         sorted[i] = &input->items[i];
@@ -340,19 +345,18 @@ static void replace_documents(cli_input *input, bool quiet)
         cli_document *earlier = sorted[i - 1], *later = sorted[i];
 
         if (!cli_string(cli_find(later->object, "metadata.name"))[0] ||
-            compare_identity(earlier->object, later->object) != 0)
+            compare_objects(earlier->object, later->object) != 0)
             continue;
         earlier->replaced = true;
         if (!cli_get(later->object, "status"))
             (void)mp_object_set_copy(later->object, "status", MP_NTS,
                                      cli_get(earlier->object, "status"));
-        if (!quiet)
+        if (!quiet && !earlier->observed)
             cli_say("note: %s:%u: %s/%s replaces the one in %s:%u", later->file, later->number,
                     cli_string(cli_get(later->object, "kind")),
                     cli_string(cli_find(later->object, "metadata.name")), earlier->file,
                     earlier->number);
     }
-    free(sorted);
 }
 
 static bool is_namespaced(const char *kind)
@@ -408,6 +412,8 @@ void cli_input_read(cli_input *input, const cli_options *options)
     *input = (cli_input){0};
     for (size_t i = 0; i < options->observed_count; i++)
         read_path(input, options->observed[i]);
+    for (size_t i = 0; i < input->count; i++)
+        input->items[i].observed = true;
     for (size_t i = 0; i < options->input_count; i++)
         read_path(input, options->inputs[i]);
     for (size_t i = 0; i < input->count; i++)
@@ -426,22 +432,30 @@ void cli_input_fini(cli_input *input)
     for (size_t i = 0; i < input->file_count; i++)
         free(input->files[i]);
     free(input->items);
+    free(input->sorted);
     free(input->docs);
     free(input->files);
     *input = (cli_input){0};
 }
 
-const cli_document *cli_input_find(const cli_input *input, const char *kind, const char *ns,
-                                   const char *name)
+const cli_document *cli_input_find(const cli_input *input, const mp_object *like)
 {
-    for (size_t i = 0; i < input->count; i++) {
-        const cli_document *document = &input->items[i];
-        const mp_object *object = document->object;
+    size_t low = 0, high = input->count;
 
-        if (!document->replaced && mp_document_known(object) &&
-            strcmp(cli_string(cli_get(object, "kind")), kind) == 0 &&
-            strcmp(cli_string(cli_find(object, "metadata.namespace")), ns) == 0 &&
-            strcmp(cli_string(cli_find(object, "metadata.name")), name) == 0)
+    while (low < high) { /* the first that is not before `like` */
+        size_t middle = low + (high - low) / 2;
+
+        if (cli_compare_identity(input->sorted[middle]->object, like) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < input->count; low++) {
+        const cli_document *document = input->sorted[low];
+
+        if (cli_compare_identity(document->object, like) != 0)
+            return NULL;
+        if (!document->replaced && mp_document_known(document->object))
             return document;
     }
     return NULL;

@@ -8,18 +8,47 @@
  */
 #include "cli.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* ---- finding by identity ---- */
+
+/* Things with a kind, a namespace and a name, in order of them. */
+typedef struct catalogue {
+    const mp_object **items;
+    size_t count;
+} catalogue;
+
+static int compare_items(const void *a, const void *b)
+{
+    return cli_compare_identity(*(const mp_object *const *)a, *(const mp_object *const *)b);
+}
+
+/* Of the items of a list, or of what they hold under `key`. */
+static catalogue make_catalogue(const mp_object *list, const char *key)
+{
+    catalogue c = {cli_resize(NULL, mp_object_size(list), sizeof *c.items), 0};
+
+    for (const mp_object *item = mp_object_first(list); item; item = mp_object_next(item))
+        c.items[c.count++] = key ? cli_get(item, key) : item;
+    if (c.count > 0)
+        qsort(c.items, c.count, sizeof *c.items, compare_items);
+    return c;
+}
+
+static const mp_object *find_item(const catalogue *c, const mp_object *like)
+{
+    const mp_object *const *found =
+        c->count ? bsearch(&like, c->items, c->count, sizeof *c->items, compare_items) : NULL;
+
+    return found ? *found : NULL;
+}
 
 /* ---- documents with their status ---- */
 
 static bool same(const mp_object *a, const mp_object *b, const char *path)
 {
     return strcmp(cli_string(cli_find(a, path)), cli_string(cli_find(b, path))) == 0;
-}
-
-static bool same_identity(const mp_object *a, const mp_object *b)
-{
-    return same(a, b, "kind") && same(a, b, "metadata.namespace") && same(a, b, "metadata.name");
 }
 
 static mp_object *find_condition(mp_object *conditions, const mp_object *like)
@@ -65,58 +94,40 @@ static void merge_status(mp_object *document, const mp_object *from)
         merge_conditions(status, cli_get(from, "conditions"));
 }
 
-static const mp_object *find_status(const mp_object *result, const mp_object *document)
-{
-    const mp_object *item = mp_object_first(cli_get(result, "statuses"));
-
-    while (item && !same_identity(item, document))
-        item = mp_object_next(item);
-    return item;
-}
-
-static const mp_object *find_observed(const cli_input *input, const mp_object *object)
-{
-    const cli_document *document = cli_input_find(
-        input, cli_string(cli_get(object, "kind")),
-        cli_string(cli_find(object, "metadata.namespace")),
-        cli_string(cli_find(object, "metadata.name")));
-
-    return document ? document->object : NULL;
-}
-
-/* Documents of the input that have a status now; ModelReplicas only if no deployment owns them, since
- * those of a deployment come with what is desired. */
-static void put_input(mp_object *items, const cli_input *input, const mp_object *result,
-                      const mp_object *desired)
+/* Documents of the input that have a status now; a ModelReplica that is desired comes as that. */
+static void put_input(mp_object *items, const cli_input *input, const catalogue *statuses,
+                      const catalogue *desired)
 {
     for (size_t i = 0; i < input->count; i++) {
         const mp_object *document = input->items[i].object;
-        const mp_object *status = find_status(result, document);
-        const mp_object *entry = mp_object_first(desired);
+        const mp_object *status = find_item(statuses, document);
 
-        while (entry && !same_identity(cli_get(entry, "object"), document))
-            entry = mp_object_next(entry);
-        if (input->items[i].replaced || !mp_document_known(document) || !status || entry)
+        if (input->items[i].replaced || !mp_document_known(document) || !status ||
+            find_item(desired, document))
             continue;
         merge_status(mp_object_append_copy(items, document), cli_get(status, "status"));
     }
 }
 
-static void put_desired(mp_object *items, const cli_input *input, const mp_object *result,
-                        const mp_object *desired)
+/* Objects of workload clusters are left out: render shows those. */
+static void put_desired(mp_object *items, const cli_input *input, const catalogue *statuses,
+                        const mp_object *objects)
 {
-    const mp_object *entry = mp_object_first(desired);
+    const mp_object *entry = mp_object_first(objects);
 
     for (; entry; entry = mp_object_next(entry)) {
         const mp_object *object = cli_get(entry, "object");
-        const mp_object *status = find_status(result, object), *observed;
+        const mp_object *status = find_item(statuses, object);
+        const cli_document *observed;
         mp_object *document;
 
-        if (mp_object_size(cli_get(entry, "cluster")) > 0 || cli_string(cli_get(entry, "cluster"))[0])
-            continue; /* of a workload cluster: render shows those */
+        if (cli_get(entry, "cluster"))
+            continue;
+        observed = cli_input_find(input, object);
         document = mp_object_append_copy(items, object);
-        observed = find_observed(input, object);
-        (void)mp_object_set_copy(document, "status", MP_NTS, cli_get(observed, "status"));
+        if (observed)
+            (void)mp_object_set_copy(document, "status", MP_NTS,
+                                     cli_get(observed->object, "status"));
         if (status)
             merge_status(document, cli_get(status, "status"));
     }
@@ -152,7 +163,9 @@ static void put_events(mp_object *items, const mp_object *result)
 static bool write_documents(const cli_options *options, const cli_input *input,
                             const mp_object *result)
 {
-    const mp_object *desired = cli_get(result, "objects");
+    const mp_object *objects = cli_get(result, "objects");
+    catalogue statuses = make_catalogue(cli_get(result, "statuses"), NULL);
+    catalogue desired = make_catalogue(objects, "object");
     mp_object *root, *items;
     mp_doc *doc;
     bool ok = mp_doc_new(NULL, &doc, NULL) == MP_OK;
@@ -161,8 +174,8 @@ static bool write_documents(const cli_options *options, const cli_input *input,
     (void)mp_object_set_string(root, "apiVersion", MP_NTS, "v1", MP_NTS);
     (void)mp_object_set_string(root, "kind", MP_NTS, "List", MP_NTS);
     items = mp_object_set_list(root, "items", MP_NTS);
-    put_input(items, input, result, desired);
-    put_desired(items, input, result, desired);
+    put_input(items, input, &statuses, &desired);
+    put_desired(items, input, &statuses, objects);
     put_events(items, result);
     ok = ok && mp_doc_status(doc) == MP_OK;
     if (!ok)
@@ -173,6 +186,8 @@ static bool write_documents(const cli_options *options, const cli_input *input,
         for (mp_object *item = mp_object_first(items); ok && item; item = mp_object_next(item))
             ok = cli_write(item, CLI_YAML, stdout);
     mp_doc_free(doc);
+    free(statuses.items);
+    free(desired.items);
     return ok;
 }
 

@@ -154,6 +154,21 @@ static bool is_short(const mp_object *plan)
     return cli_get(plan, "fault") || strcmp(verdict, "placed") != 0;
 }
 
+static const cli_document *find_deployment(const cli_input *input, const mp_object *plan)
+{
+    for (size_t i = 0; i < input->count; i++) {
+        const mp_object *object = input->items[i].object;
+        const mp_object *metadata = cli_get(object, "metadata");
+
+        if (!input->items[i].replaced && mp_document_known(object) &&
+            mp_object_string_is(cli_get(object, "kind"), "ModelDeployment", MP_NTS) &&
+            mp_object_equal(cli_get(metadata, "namespace"), cli_get(plan, "namespace")) &&
+            mp_object_equal(cli_get(metadata, "name"), cli_get(plan, "name")))
+            return &input->items[i];
+    }
+    return NULL;
+}
+
 size_t cli_refusals_say(const cli_input *input, const mp_object *result)
 {
     const mp_object *plan = mp_object_first(cli_get(result, "plans"));
@@ -166,8 +181,7 @@ size_t cli_refusals_say(const cli_input *input, const mp_object *result)
         count += is_short(plan);
         if (strcmp(cli_string(cli_get(fault, "reason")), "InvalidNodeSelector") != 0)
             continue;
-        document = cli_input_find(input, "ModelDeployment", cli_string(cli_get(plan, "namespace")),
-                                  cli_string(cli_get(plan, "name")));
+        document = find_deployment(input, plan);
         if (document)
             say_at(document, cli_string(cli_get(fault, "path")),
                    cli_string(cli_get(fault, "message")));
