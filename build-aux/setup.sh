@@ -115,6 +115,14 @@ mp_build()
     }
 }
 
+# mp_named RESULT DIR: the tests with that result, by the names that their logs give.
+mp_named()
+{
+    find "$2/tests" -name '*.trs' | LC_ALL=C sort | while read -r mp_trs; do
+        sed -n "s/^\($1\): //p" "${mp_trs%.trs}.log"
+    done
+}
+
 # mp_check DIR: runs make check there.  Sets mp_passed, mp_failed and mp_skipped from the TAP results
 # of every test program; prints what was skipped, what failed, and the logs of what failed.
 mp_check()
@@ -122,21 +130,18 @@ mp_check()
     find "$1/tests" \( -name '*.trs' -o -name '*.log' \) -exec rm -f {} +
     mp_status=0
     make -k -C "$1" -j"$(mp_jobs)" check >"$1/check.log" 2>&1 || mp_status=$?
-    mp_results=$1/check.results
-    find "$1/tests" -name '*.trs' | LC_ALL=C sort | while read -r mp_trs; do
-        sed -n "s|^:test-result: *\([A-Z]*\)|\1: $(basename "$mp_trs" .trs):|p" "$mp_trs"
-    done >"$mp_results"
-    mp_passed=$(grep -c '^\(PASS\|XFAIL\):' "$mp_results")
-    mp_failed=$(grep -c '^\(FAIL\|ERROR\|XPASS\):' "$mp_results")
-    mp_skipped=$(grep -c '^SKIP:' "$mp_results")
-    sed -n 's/^SKIP:/skipped:/p' "$mp_results"
+    find "$1/tests" -name '*.trs' -exec sed -n 's/^:test-result: *//p' {} + >"$1/check.results"
+    mp_passed=$(grep -c '^\(PASS\|XFAIL\)' "$1/check.results")
+    mp_failed=$(grep -c '^\(FAIL\|ERROR\|XPASS\)' "$1/check.results")
+    mp_skipped=$(grep -c '^SKIP' "$1/check.results")
+    mp_named SKIP "$1" | sed 's/ # SKIP / (/; s/^.*(.*$/&)/; s/^/skipped: /'
     find "$1/tests" -name '*.trs' | LC_ALL=C sort | while read -r mp_trs; do
         if grep -q '^:test-result: *\(FAIL\|ERROR\|XPASS\)' "$mp_trs"; then
             mp_say "log of $(basename "$mp_trs" .trs)"
             grep -v '^\(ok\|PASS\)' "${mp_trs%.trs}.log" | tail -n 60
         fi
     done
-    sed -n 's/^\(FAIL\|ERROR\|XPASS\):/failed:/p' "$mp_results"
+    mp_named 'FAIL\|ERROR\|XPASS' "$1" | sed 's/^/failed: /'
     if [ "$mp_status" != 0 ] && [ "$mp_failed" = 0 ]; then
         mp_say "make check failed outside of any test"
         tail -n 60 "$1/check.log"

@@ -92,12 +92,14 @@ if [ -n "$pc" ]; then
     PKG_CONFIG_SYSROOT_DIR=$root
     export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
     libdir=$(dirname "$PKG_CONFIG_PATH")
+    mandir=$(sed -n 's/^prefix=//p' "$pc")/share/man
     bindir=$(sed -n 's/^prefix=//p' "$pc")/bin
 fi
 check "a consumer by pkg-config, shared" libmodelplane.so shared
 check "a consumer, static" libmodelplane.a static
 check "pkg-config and the library agree on the version" libmodelplane.a version
 check "the installed command runs" '' command_runs
+check "the manual page is installed" '' test -s "$root$mandir/man1/modelplane.1"
 check "nothing but our own files is installed" '' no_strangers
 check "make uninstall leaves nothing" '' uninstalled
 tap_done
