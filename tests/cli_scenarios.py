@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 
-from cli_support import BUILD, COMMAND, SHARED, YAML, Skip, expect, main, pyyaml, run, test
+from cli_support import SHARED, YAML, Skip, expect, main, pyyaml, run, test
 
 MANIFESTS = os.path.join(SHARED, "manifests")
 FLEETS = os.path.join(SHARED, "fleets")
@@ -186,35 +186,6 @@ def define_derived(name):
     test(derived)
 
 
-def has_valgrind():
-    try:
-        return subprocess.run(["valgrind", "--version"], stdout=subprocess.DEVNULL,
-                              check=False).returncode == 0
-    except OSError:
-        return False
-
-
-def define_valgrind(name):
-    def clean():
-        if not os.environ.get("MP_VALGRIND"):
-            raise Skip("MP_VALGRIND is not set")
-        if not has_valgrind():
-            raise Skip("valgrind is not installed")
-        files = arguments(name)
-        for command in (["plan"], ["reconcile"], ["render"], ["validate"], ["explain"],
-                        ["eval", "device.driver == 'x'"]):
-            done = subprocess.run(
-                [os.path.join(BUILD, "libtool"), "--mode=execute", "valgrind", "-q",
-                 "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=all",
-                 "--errors-for-leak-kinds=all", COMMAND, *command, *files],
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-            assert done.returncode in (0, 1), (command, done.stderr.decode())
-            assert b"==" not in done.stderr, (command, done.stderr.decode())
-
-    clean.__doc__ = f"{name}: valgrind finds nothing"
-    test(clean)
-
-
 if not YAML:
     @test
     def scenarios():
@@ -224,8 +195,6 @@ else:
         define(scenario)
     for scenario in DERIVED:
         define_derived(scenario)
-    for scenario in SCENARIOS:
-        define_valgrind(scenario)
 
 if __name__ == "__main__":
     main()

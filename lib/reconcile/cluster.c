@@ -36,20 +36,24 @@ static int compare_names(const void *a, const void *b, void *user)
 static mp__str missing_classes(mp__run *run, const mp_object *pools)
 {
     mp__str *names = MP__NEW_ARRAY(&run->arena, mp__str, mp_object_size(pools));
-    mp__str text = MP__STR("");
     size_t count = 0;
+    mp__buf text;
 
     if (!names)
-        return text;
+        return MP__STR("");
     for (const mp_object *pool = mp_object_first(pools); pool; pool = mp_object_next(pool))
         if (!find_class(run, pool))
             names[count++] = mp__get_str(pool, "className");
     if (!mp__sort(&run->alloc, names, count, sizeof *names, compare_names, NULL))
         run->arena.failed = true;
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || !mp__str_equal(names[i], names[i - 1]))
-            text = mp__run_text(run, text, i == 0 ? MP__STR("") : MP__STR(", "), names[i]);
-    return text;
+    mp__buf_init(&text, &run->alloc);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && mp__str_equal(names[i], names[i - 1]))
+            continue;
+        mp__buf_puts(&text, i == 0 ? "" : ", ");
+        mp__buf_put(&text, names[i].data, names[i].size);
+    }
+    return mp__run_take(run, &text);
 }
 
 /* ---- status.gpuPools ---- */
@@ -175,9 +179,12 @@ static void put_conditions(const mp__run *run, const mp__resource *resource, mp_
 /* An address that resolves nowhere (RFC 2606), so that nobody takes it for a real one. */
 static void put_gateway(mp__run *run, mp_object *status, const mp__resource *resource)
 {
-    if (run->opts.assume_ready)
-        mp__set_str(mp__set_map(status, "gateway"), "address",
-                    mp__run_text(run, resource->name, MP__STR(".invalid"), MP__STR("")));
+    mp__str address;
+
+    if (!run->opts.assume_ready)
+        return;
+    address = mp__run_text(run, resource->name, MP__STR(".invalid"), MP__STR(""));
+    mp__set_str(mp__set_map(status, "gateway"), "address", address);
 }
 
 static void derive_status(mp__run *run, const mp__resource *resource, mp_object *status)
@@ -185,7 +192,7 @@ static void derive_status(mp__run *run, const mp__resource *resource, mp_object 
     const struct source *source = find_source(resource->object);
     const mp_object *pools = mp__get(mp__get(resource->object, "spec"), "nodePools");
     const mp__str name[] = {resource->name, MP__STR("cluster-kubeconfig")};
-    mp__str missing = missing_classes(run, pools);
+    mp__str missing = missing_classes(run, pools), config;
     mp__name buffer;
 
     if (run->arena.failed)
@@ -200,8 +207,8 @@ static void derive_status(mp__run *run, const mp__resource *resource, mp_object 
         return;
     }
     warn_pools(run, resource, source, pools);
-    mp__set_str(mp__set_map(status, "providerConfigRef"), "name",
-                mp__child_name(name, MP__COUNT(name), &buffer));
+    config = mp__child_name(name, MP__COUNT(name), &buffer);
+    mp__set_str(mp__set_map(status, "providerConfigRef"), "name", config);
     mp__set_lit(status, "namespace", "modelplane-system");
     put_gateway(run, status, resource);
     put_storage_class(status, resource->object, source);

@@ -145,23 +145,16 @@ static mp_status read_turn(turn *t, mp_error *err)
 
 /* ---- one turn ---- */
 
-static void hold(turn *t, const mp__resource *replica)
+static void hold(turn *t, mp__resource *replica)
 {
+    replica->held = true;
     t->held[t->held_count++] = replica;
 }
 
 static void hold_all(turn *t)
 {
-    for (const mp__resource *r = t->replicas; r; r = r->next)
+    for (mp__resource *r = t->replicas; r; r = r->next)
         hold(t, r);
-}
-
-static bool is_held(const turn *t, const mp__resource *replica)
-{
-    for (size_t i = 0; i < t->held_count; i++)
-        if (t->held[i] == replica)
-            return true;
-    return false;
 }
 
 static bool is_replica(const mp_object *child)
@@ -176,7 +169,7 @@ static const mp_object *child_at(const turn *t, mp__str key)
 
 static void hold_some(turn *t, size_t placed, bool ready)
 {
-    for (const mp__resource *r = t->replicas; r; r = r->next)
+    for (mp__resource *r = t->replicas; r; r = r->next)
         if ((int64_t)(placed + t->held_count) < t->desired && !child_at(t, r->key) &&
             mp__run_observed(t->run, r->ns, t->resource->name, r->key) == r &&
             mp__condition_true(r->object, MP__STR("Ready")) == ready)
@@ -237,7 +230,7 @@ static bool remove_observed(turn *t)
     bool dropped = false;
 
     for (const mp__resource *r = t->replicas; r; r = r->next) {
-        if (is_held(t, r))
+        if (r->held)
             continue;
         remove_replica(t, r->name);
         dropped = dropped || !child_at(t, r->key) ||
@@ -451,11 +444,13 @@ static void emit_cache_condition(const turn *t, mp_object *status)
 /* What the replicas of a deployment add up to. */
 typedef struct tally {
     int64_t placed, ready, clusters;
-    bool observed;    /* some replica was seen under its key */
-    mp__str names;    /* distinct clusters, sorted, joined by ", " */
+    bool observed; /* some replica was seen under its key */
+    mp__str names; /* distinct clusters, sorted, joined by ", " */
+    mp__str last;  /* the last of them */
+    mp__buf text;  /* for `names` */
 } tally;
 
-static void count_replica(const turn *t, mp__str key, mp__str cluster, mp__str *last, tally *sum)
+static void count_replica(const turn *t, mp__str key, mp__str cluster, tally *sum)
 {
     const mp__resource *seen =
         mp__run_observed(t->run, t->resource->ns, t->resource->name, key);
@@ -463,30 +458,31 @@ static void count_replica(const turn *t, mp__str key, mp__str cluster, mp__str *
     sum->placed++;
     sum->observed = sum->observed || seen;
     sum->ready += seen && mp__condition_true(seen->object, MP__STR("Ready"));
-    if (sum->clusters > 0 && mp__str_equal(*last, cluster))
+    if (sum->clusters > 0 && mp__str_equal(sum->last, cluster))
         return;
-    sum->names = mp__run_text(t->run, sum->names, sum->clusters ? MP__STR(", ") : MP__STR(""),
-                              cluster);
+    mp__buf_puts(&sum->text, sum->clusters ? ", " : "");
+    mp__buf_put(&sum->text, cluster.data, cluster.size);
     sum->clusters++;
-    *last = cluster;
+    sum->last = cluster;
 }
 
 /* Children come in order of (cluster, index). */
 static tally count_replicas(const turn *t)
 {
-    tally sum = {.names = MP__STR("")};
+    tally sum = {.last = MP__STR("")};
     const mp_object *child = mp_object_first(mp_doc_root(t->children));
-    mp__str last = MP__STR("");
 
+    mp__buf_init(&sum.text, &t->run->alloc);
     for (; child; child = mp_object_next(child)) {
         mp__str key;
 
         key.data = mp_object_key(child, &key.size);
         if (is_replica(child))
-            count_replica(t, key, mp__get_str(mp__get(child, "spec"), "clusterName"), &last, &sum);
+            count_replica(t, key, mp__get_str(mp__get(child, "spec"), "clusterName"), &sum);
     }
     for (size_t i = 0; i < t->held_count; i++)
-        count_replica(t, t->held[i]->key, t->held[i]->cluster, &last, &sum);
+        count_replica(t, t->held[i]->key, t->held[i]->cluster, &sum);
+    sum.names = mp__run_take(t->run, &sum.text);
     return sum;
 }
 

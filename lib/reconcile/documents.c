@@ -57,6 +57,16 @@ mp__str mp__run_text(mp__run *run, mp__str a, mp__str b, mp__str c)
     return join(run, a, b, c, NULL);
 }
 
+mp__str mp__run_take(mp__run *run, mp__buf *buf)
+{
+    mp__str text = mp__run_text(run, (mp__str){buf->data, buf->size}, MP__STR(""), MP__STR(""));
+
+    if (buf->failed)
+        run->arena.failed = true;
+    mp__buf_fini(buf);
+    return text;
+}
+
 static void map_put(mp__run *run, mp__map *map, mp__str key, void *value)
 {
     if (!mp__map_set_borrowed(map, key.data, key.size, value))

@@ -54,7 +54,8 @@ mp_object *mp__held_endpoint(mp__run *run, const mp__resource *replica)
     at = mp__set_map(object, "spec");
     mp__set_str(at, "rewritePath", path);
     path = mp__run_text(run, gateway, path, MP__STR("v1"));
-    mp__set_str(at, "url", mp__run_text(run, MP__STR("http://"), path, MP__STR("")));
+    path = mp__run_text(run, MP__STR("http://"), path, MP__STR(""));
+    mp__set_str(at, "url", path);
     return object;
 }
 

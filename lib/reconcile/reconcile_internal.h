@@ -24,6 +24,7 @@ struct mp__resource {
     mp__str cluster;          /* of a ModelReplica: spec.clusterName */
     mp__str key;              /* of a ModelReplica: its response key, replica-CLUSTER-INDEX */
     bool owned;               /* a ModelReplica whose deployment is in the input */
+    bool held;                /* a ModelReplica that is kept as it is */
 };
 
 /* Documents of one kind, by (namespace, name). */
@@ -70,6 +71,8 @@ mp_status mp__run_blame(const mp__resource *resource, mp_status status, mp_error
 
 /* a \0 b \0 c, in the arena. */
 mp__str mp__run_key(mp__run *run, mp__str a, mp__str b, mp__str c);
+/* What a buffer holds, in the arena; frees the buffer. */
+mp__str mp__run_take(mp__run *run, mp__buf *buf);
 /* a, b, c joined as they are, in the arena. */
 mp__str mp__run_text(mp__run *run, mp__str a, mp__str b, mp__str c);
 mp__resource *mp__run_find(mp__run *run, mp__str kind, mp__str ns, mp__str name);
