@@ -1,1 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# Scheduling: its rules, the search against brute force, the checker, faults and threads.
+check_PROGRAMS += place_rules
+TESTS += place_rules
+place_rules_SOURCES = place_rules.c place_text.c place_text.h

@@ -386,7 +386,12 @@ static void add_nodes(int64_t *sum, int64_t nodes, int64_t copies)
 static void add_observed(const checker *c, const mp_cluster *cluster, int64_t *taken)
 {
     for (const mp_replica *r = cluster->site->replicas; r; r = r->site_next) {
-        if (r->owner == c->owner && !find_placement(c, cluster->name, r->index))
+        const mp_placement *p = r->owner == c->owner
+                                    ? find_placement(c, cluster->name, r->index)
+                                    : NULL;
+
+        /* Ours that go give up their nodes, also where a new one takes their identity. */
+        if (r->owner == c->owner && (!p || !p->retained))
             continue;
         for (size_t e = 0; e < r->engine_count; e++) {
             for (size_t m = 0; m < r->engines[e]->member_count; m++) {

@@ -157,6 +157,26 @@ static void explain_capacity(explainer *x, mp_object *node, const mp__board *b,
     explain_pools(x, node, b, engine, free);
 }
 
+/* Some engine could not go anywhere, were all pools empty. */
+static void explain_unmatched_engine(explainer *x, mp_object *node, const mp__board *b,
+                                     const int64_t *free)
+{
+    size_t engine = first_stuck(b, free, true);
+    mp__str name;
+
+    if (engine == b->engine_count) {
+        put_reason(node, MP__STR("EngineUnmatched"), "the deployment has no engines");
+        return;
+    }
+    name = x->deployment->engines[engine]->name;
+    mp__set_str(node, "engine", name);
+    put_reason(node, MP__STR("EngineUnmatched"),
+               mp__arena_printf(&x->question, NULL,
+                                "no pool has the devices that engine \"%.*s\" asks for",
+                                TEXT(name)));
+    explain_pools(x, node, b, engine, free);
+}
+
 /* Takes from `free` what a new replica of the plan holds. */
 static void charge_new(const mp_cluster *c, const mp_placement *p, int64_t *free)
 {
@@ -207,18 +227,9 @@ static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster 
     case MP__FIT_YES:
         put_reason(node, MP__STR("Fits"), "one more replica fits");
         break;
-    case MP__FIT_UNMATCHED: {
-        size_t engine = first_stuck(&b, free, true);
-        mp__str name = x->deployment->engines[engine]->name;
-
-        mp__set_str(node, "engine", name);
-        put_reason(node, MP__STR("EngineUnmatched"),
-                   mp__arena_printf(&x->question, NULL,
-                                    "no pool has the devices that engine \"%.*s\" asks for",
-                                    TEXT(name)));
-        explain_pools(x, node, &b, engine, free);
+    case MP__FIT_UNMATCHED:
+        explain_unmatched_engine(x, node, &b, free);
         break;
-    }
     case MP__FIT_INSUFFICIENT:
         explain_capacity(x, node, &b, free);
         break;
