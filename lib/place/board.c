@@ -28,6 +28,12 @@ static mp_status find_classes(mp__board *board, mp__matcher *m, mp__arena *arena
     return MP_OK;
 }
 
+/* Whether the match is one that this board goes by. */
+static bool counts(const mp__board *board, const mp__match *match)
+{
+    return board->simple ? match->simple : match->matched;
+}
+
 /* Which members claim something on some pool of the cluster, capacity aside. */
 static mp_status find_claimable(mp__board *board, mp__matcher *m, mp__arena *arena)
 {
@@ -40,8 +46,9 @@ static mp_status find_claimable(mp__board *board, mp__matcher *m, mp__arena *are
 
             if (!match)
                 return MP_ENOMEM;
-            board->unknown |= match->unknown;
-            board->claimable[i] |= match->matched && match->claims > 0;
+            board->skipped |= board->simple && (match->unknown || match->matched != match->simple);
+            board->unknown |= !board->simple && match->unknown;
+            board->claimable[i] |= counts(board, match) && match->claims > 0;
         }
     }
     return MP_OK;
@@ -65,7 +72,7 @@ static mp_status stand(const mp__board *board, mp__matcher *m, size_t engine, si
 
         if (!match)
             return MP_ENOMEM;
-        if (!match->matched)
+        if (!counts(board, match))
             return MP_OK;
         if (match->claims > 0)
             sum = mp__add_saturating(sum, mp__member_pods(e->members[i]));
@@ -93,13 +100,14 @@ static uint32_t type_of_row(mp__board *board)
 }
 
 mp_status mp__board_init(mp__board *board, mp__matcher *m, mp__arena *arena,
-                         const mp_cluster *cluster)
+                         const mp_cluster *cluster, bool simple)
 {
     mp_status st;
     size_t cells;
 
     memset(board, 0, sizeof *board);
     board->cluster = cluster;
+    board->simple = simple;
     board->engine_count = m->deployment->engine_count;
     board->pool_count = cluster->pool_count;
     st = find_classes(board, m, arena);

@@ -215,12 +215,10 @@ static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster 
     int64_t *free;
     mp__board b;
     mp__fit fit = MP__FIT_UNKNOWN;
-    mp_status st = choice ? mp__board_init(&b, &x->matcher, &x->question, c) : MP_ENOMEM;
+    mp_status st = choice ? find_free(x, c, &free) : MP_ENOMEM;
 
     if (st == MP_OK)
-        st = find_free(x, c, &free);
-    if (st == MP_OK)
-        st = mp__search(&b, &x->question, free, x->matcher.budget, &steps, choice, &fit);
+        st = mp__place(&b, &x->matcher, &x->question, c, free, &steps, choice, &fit);
     if (st != MP_OK)
         return st;
     switch (fit) {

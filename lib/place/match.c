@@ -8,7 +8,8 @@
  *
  * Within a pool, each request takes all its devices from one entry of the profile.  The assignment is
  * the lexicographically first one (requests in order, entries in published order) for which the
- * counts suffice: where taking the first entry that fits works, it is that.
+ * counts suffice: where taking the first entry that fits works, it is that, and the match is called
+ * simple.
  */
 #include "place_internal.h"
 
@@ -196,6 +197,7 @@ typedef struct assignment {
     uint32_t *twin;     /* per request: the nearest earlier twin, or itself */
     int64_t *remaining; /* per device */
     uint32_t *chosen;   /* per request */
+    bool gave_way;      /* some request was moved to make room for a later one */
     uint32_t deepest;   /* requests before it were all served at once */
     uint64_t looks;     /* devices looked at; LOOKS_PER_STEP of them are a step */
     int64_t *key;       /* scratch: the bytes of a state */
@@ -333,6 +335,7 @@ static mp_status assign(assignment *a, uint64_t budget, bool *served, bool *exha
             !mp__table_add(&a->failed, state_key(a, r), NULL))
             return MP_ENOMEM;
         r--;
+        a->gave_way = true;
         a->remaining[a->chosen[r]] += count_of(a, r);
         from = (size_t)a->chosen[r] + 1;
     }
@@ -408,6 +411,7 @@ static mp_status search_match(mp__matcher *m, assignment *a, mp__match *match)
     st = assign(a, m->budget, &match->matched, &match->unknown);
     mp__table_fini(&a->failed, NULL, NULL);
     m->steps += a->looks / LOOKS_PER_STEP;
+    match->simple = match->matched && !a->gave_way;
     match->failed = a->deepest;
     for (size_t r = 0; match->matched && r < a->requests; r++)
         match->claims += a->profile->devices[a->chosen[r]].claim == MP_CLAIM_DRA;
@@ -425,7 +429,7 @@ static mp_status match_member(mp__matcher *m, size_t member, const mp__profile *
     a.requests = a.member->request_count;
     a.devices = profile->device_count;
     if (a.requests == 0) {
-        match->matched = true;
+        match->matched = match->simple = true;
         return MP_OK;
     }
     a.fits = MP__NEW_ARRAY(m->arena, bool, a.requests * a.devices);

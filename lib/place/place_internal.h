@@ -17,6 +17,7 @@
 typedef struct mp__match {
     bool known; /* worked out already */
     bool matched;
+    bool simple;      /* matched, each request by the first device that could serve it */
     bool unknown;     /* not matched, because the budget ran out */
     uint32_t claims;  /* requests that got a DRA device */
     uint32_t failed;  /* without a match: first request that no choice of devices could serve */
@@ -66,6 +67,8 @@ typedef enum mp__standing {
 /* One cluster prepared for placing replicas of the deployment, whatever is free. */
 typedef struct mp__board {
     const mp_cluster *cluster;
+    bool simple;  /* only simple matches count */
+    bool skipped; /* and there were others */
     size_t engine_count, pool_count;
     size_t class_count;             /* distinct profiles among the pools */
     uint32_t *class_of;             /* per pool */
@@ -79,7 +82,7 @@ typedef struct mp__board {
 } mp__board;
 
 mp_status mp__board_init(mp__board *board, mp__matcher *m, mp__arena *arena,
-                         const mp_cluster *cluster);
+                         const mp_cluster *cluster, bool simple);
 /* Nodes that the engine takes on the pool, or -1. */
 int64_t mp__board_cost(const mp__board *board, size_t engine, size_t pool);
 
@@ -98,6 +101,13 @@ typedef enum mp__fit {
  */
 mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *free,
                      uint64_t budget, uint64_t *steps, uint32_t *choice, mp__fit *fit);
+
+/*
+ * One replica on one cluster: searches with simple matches only, then with all.  `board` is left as
+ * the last search had it.
+ */
+mp_status mp__place(mp__board *board, mp__matcher *m, mp__arena *arena, const mp_cluster *cluster,
+                    const int64_t *free, uint64_t *steps, uint32_t *choice, mp__fit *fit);
 
 /* ---- the cluster's rules and its ledger ---- */
 

@@ -35,7 +35,6 @@ typedef struct planner {
     const mp_deployment *deployment;
     const mp__owner *owner; /* NULL: no replica was observed */
     mp_plan *plan;
-    uint64_t budget;
     mp__arena scratch;
     mp__arena question; /* of one cluster, emptied before each */
     mp__matcher matcher;
@@ -246,10 +245,8 @@ static mp_status ask_first(planner *p)
     if (!s->free)
         st = mp__ledger_free(c, p->owner, &p->identities, &p->scratch, &s->free);
     if (st == MP_OK)
-        st = mp__board_init(&board, &p->matcher, &p->question, c);
-    if (st == MP_OK)
-        st = mp__search(&board, &p->question, s->free, p->budget,
-                        &p->plan->counters[MP_COUNTER_STEPS], p->choice, &fit);
+        st = mp__place(&board, &p->matcher, &p->question, c, s->free,
+                       &p->plan->counters[MP_COUNTER_STEPS], p->choice, &fit);
     if (st != MP_OK)
         return st;
     if (fit == MP__FIT_YES) {
@@ -311,17 +308,19 @@ static mp_status finish(planner *p)
 static mp_status make_plan(planner *p, mp_error *err)
 {
     const mp_deployment *d = p->deployment;
+    const mp_schedule_opts *opts = &p->plan->opts;
     mp_status st = mp__fleet_owner(p->fleet, d->ns, d->name, &p->scratch.alloc, &p->owner);
 
     if (st == MP_OK)
-        st = mp__matcher_init(&p->matcher, &p->scratch, p->fleet, d, p->budget);
+        st = mp__matcher_init(&p->matcher, &p->scratch, p->fleet, d,
+                              opts->budget ? opts->budget : MP_SCHEDULE_BUDGET_DEFAULT);
     if (st == MP_OK)
         st = mp__retain(p->plan, &p->matcher, p->owner, &p->scratch, &p->list, &p->count,
                         &p->identities, err);
     p->capacity = p->count;
     if (st == MP_OK && p->count > wanted(p))
         st = scale_down(p);
-    else if (st == MP_OK && p->count < wanted(p) && !p->plan->opts.no_fill)
+    else if (st == MP_OK && p->count < wanted(p) && !opts->no_fill)
         st = fill(p);
     return st == MP_OK ? finish(p) : st;
 }
@@ -343,7 +342,6 @@ mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d, const mp_sc
     p.plan->alloc = fleet->alloc;
     p.plan->deployment = d;
     p.plan->opts = opts ? *opts : defaults;
-    p.budget = p.plan->opts.budget ? p.plan->opts.budget : MP_SCHEDULE_BUDGET_DEFAULT;
     mp__arena_init(&p.plan->arena, &fleet->alloc);
     mp__arena_init(&p.scratch, &fleet->alloc);
     mp__arena_init(&p.question, &fleet->alloc);

@@ -14,6 +14,10 @@
  * That is safe together with the above: all is visited in order, so a state is only ever left
  * behind when no answer before it or in it exists.
  *
+ * A pool where some request must give way to a later one, to serve them all, is left to a second search
+ * that runs when the first has failed.  So wherever the plain walk without going back succeeds (engines
+ * in order, the first pool for each, the first device for each request), the answer is that walk's.
+ *
  * Before each step down, counting must not refuse: engines confined to some set of classes need
  * room there, in nodes and one by one.  That settles nearly all cases without search.
  */
@@ -435,4 +439,29 @@ mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *fr
         choice[e] = s.pool[s.choice[e]];
     mp__table_fini(&s.failed, NULL, NULL);
     return st;
+}
+
+mp_status mp__place(mp__board *board, mp__matcher *m, mp__arena *arena, const mp_cluster *cluster,
+                    const int64_t *free, uint64_t *steps, uint32_t *choice, mp__fit *fit)
+{
+    mp__fit first = MP__FIT_UNMATCHED;
+    bool simple = true;
+
+    for (;;) {
+        mp_status st = mp__board_init(board, m, arena, cluster, simple);
+
+        if (st == MP_OK)
+            st = mp__search(board, arena, free, m->budget, steps, choice, fit);
+        if (st != MP_OK || *fit == MP__FIT_YES)
+            return st;
+        if (!simple || !board->skipped)
+            break;
+        first = *fit;
+        simple = false;
+    }
+    if (first == MP__FIT_UNKNOWN)
+        *fit = MP__FIT_UNKNOWN;
+    else if (first == MP__FIT_INSUFFICIENT && *fit == MP__FIT_UNMATCHED)
+        *fit = MP__FIT_INSUFFICIENT;
+    return MP_OK;
 }
