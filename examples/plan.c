@@ -149,7 +149,7 @@ int main(void)
     mp_fleet *fleet = NULL;
     mp_deployment *deployment = NULL;
     mp_plan *plan = NULL;
-    mp_error err = {0};
+    mp_error err = { 0 };
     mp_status st = run(&fleet, &deployment, &plan, &err);
 
     if (st != MP_OK)

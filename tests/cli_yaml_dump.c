@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command's YAML reader alone: standard input as YAML, out a line of JSON per document, or a line
- * "error LINE:COLUMN STATUS TEXT" in place of the document that cannot be read.
+ * The command's YAML reader alone: standard input as YAML, out a line of JSON per document, or a
+ * line "error LINE:COLUMN STATUS TEXT" in place of the document that cannot be read.
  */
 #include "cli.h"
 #include <stdio.h>
@@ -22,7 +22,7 @@ static void dump(mp_doc *doc, unsigned number, void *user)
 
 int main(void)
 {
-    cli_text input = {0};
+    cli_text input = { 0 };
     char block[4096];
     unsigned number;
     mp_error err;

@@ -2,8 +2,8 @@
 /*
  * mp_reconcile() over the files of data/reconcile: each has documents, options and what is expected
  * of the result, told in lines (render_result() below writes them; "*" stands for any text), and
- * under "exact" whole statuses and objects.  Every file is also run in other orders of its documents,
- * which must change nothing.
+ * under "exact" whole statuses and objects.  Every file is also run in other orders of its
+ * documents, which must change nothing.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "mp_test.h"
@@ -161,8 +161,7 @@ static void put_skipped(mp__buf *out, const mp_object *item)
     mp__buf_putc(out, '\n');
 }
 
-static void put_all(mp__buf *out, const mp_object *list,
-                    void (*put)(mp__buf *, const mp_object *))
+static void put_all(mp__buf *out, const mp_object *list, void (*put)(mp__buf *, const mp_object *))
 {
     for (const mp_object *item = mp_object_first(list); item; item = mp_object_next(item))
         put(out, item);
@@ -306,7 +305,7 @@ START_TEST(order_does_not_matter)
     mp_doc *file = read_case((size_t)_i), *first;
     const mp_object *documents = mp__get(mp_doc_root(file), "documents");
     mp_reconcile_opts opts = read_options(mp_doc_root(file));
-    mp_test_random random = {42};
+    mp_test_random random = { 42 };
 
     first = reconcile(documents, &opts);
     for (size_t n = 0; n < mp_test_scaled(50); n++) {
@@ -343,7 +342,7 @@ static mp_status sweep_once(const mp_allocator *alloc, void *user)
 START_TEST(out_of_memory)
 {
     mp_doc *file = read_case((size_t)_i);
-    sweep s = {mp__get(mp_doc_root(file), "documents"), read_options(mp_doc_root(file))};
+    sweep s = { mp__get(mp_doc_root(file), "documents"), read_options(mp_doc_root(file)) };
 
     s.opts.explain_all = true;
     (void)mp_test_sweep(sweep_once, &s);
@@ -358,20 +357,20 @@ static const struct {
     mp_status want;
     const char *path, *text;
 } refused[] = {
-    {"{}", MP_EINVAL, "", "documents must be a list"},
-    {"[1]", MP_EDOC, "[0]", "a document must be a map, not int"},
-    {"[{'apiVersion':'modelplane.ai/v1alpha1','kind':'InferenceClass'}]", MP_EDOC,
-     "InferenceClass ", "metadata.name is missing"},
-    {"[{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelCache','metadata':{'name':'a',"
-     "'namespace':'n'}},{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelCache','metadata':"
-     "{'name':'a','namespace':'n'}}]",
-     MP_EDOC, "ModelCache n/a", "is there twice"},
-    {"[{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelDeployment','metadata':{'name':'a',"
-     "'namespace':'n'},'spec':{'replicas':1,'template':{'spec':{'engines':[{'name':7}]}}}}]",
-     MP_EDOC, "ModelDeployment n/a: spec.template.spec.engines[0].name", "*"},
-    {"[{'apiVersion':'modelplane.ai/v1alpha1','kind':'InferenceCluster','metadata':{'name':'a'},"
-     "'status':{'gpuPools':[{'name':'p','nodes':'many'}]}}]",
-     MP_EDOC, "InferenceCluster a: status.gpuPools[0].nodes", "*"},
+    { "{}", MP_EINVAL, "", "documents must be a list" },
+    { "[1]", MP_EDOC, "[0]", "a document must be a map, not int" },
+    { "[{'apiVersion':'modelplane.ai/v1alpha1','kind':'InferenceClass'}]", MP_EDOC,
+      "InferenceClass ", "metadata.name is missing" },
+    { "[{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelCache','metadata':{'name':'a',"
+      "'namespace':'n'}},{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelCache','metadata':"
+      "{'name':'a','namespace':'n'}}]",
+      MP_EDOC, "ModelCache n/a", "is there twice" },
+    { "[{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelDeployment','metadata':{'name':'a',"
+      "'namespace':'n'},'spec':{'replicas':1,'template':{'spec':{'engines':[{'name':7}]}}}}]",
+      MP_EDOC, "ModelDeployment n/a: spec.template.spec.engines[0].name", "*" },
+    { "[{'apiVersion':'modelplane.ai/v1alpha1','kind':'InferenceCluster','metadata':{'name':'a'},"
+      "'status':{'gpuPools':[{'name':'p','nodes':'many'}]}}]",
+      MP_EDOC, "InferenceCluster a: status.gpuPools[0].nodes", "*" },
 };
 
 START_TEST(refuses)

@@ -4,8 +4,8 @@
  * public headers only.
  *
  * Standard output carries results, standard error everything said about the input.  Text that comes
- * from documents is cleaned of control characters before it is shown, so that a manifest cannot drive
- * the reader's terminal.
+ * from documents is cleaned of control characters before it is shown, so that a manifest cannot
+ * drive the reader's terminal.
  */
 #ifndef MODELPLANE_CLI_H
 #define MODELPLANE_CLI_H
@@ -63,7 +63,7 @@ const mp_object *cli_get(const mp_object *map, const char *key);
 /* Follow a path of keys such as "metadata.name". */
 const mp_object *cli_find(const mp_object *map, const char *path);
 
-/* ---- input.c, yaml_input.c ---- */
+/* ---- input.c, yaml_input.c, yaml_scalar.c ---- */
 
 /* One document of the input. */
 typedef struct cli_document {
@@ -71,8 +71,8 @@ typedef struct cli_document {
     unsigned number; /* of the document in its file, from 1 */
     char *prefix;    /* path of the object in its document: "", or "items[3]" in a List */
     mp_object *object;
-    bool observed;   /* came by --observed */
-    bool replaced;   /* a later document of the same identity took its place */
+    bool observed; /* came by --observed */
+    bool replaced; /* a later document of the same identity took its place */
 } cli_document;
 
 typedef struct cli_input {
@@ -83,7 +83,7 @@ typedef struct cli_input {
     char **files;
     size_t file_count, file_capacity;
     cli_document **sorted; /* by identity */
-    bool failed; /* something could not be read; it was said */
+    bool failed;           /* something could not be read; it was said */
 } cli_input;
 
 /*
@@ -111,6 +111,9 @@ bool cli_input_validate(const cli_input *input);
 typedef void (*cli_take_fn)(mp_doc *doc, unsigned number, void *user);
 bool cli_yaml_read(const char *text, size_t size, cli_take_fn take, void *user, unsigned *number,
                    mp_error *err);
+
+/* What a plain scalar stands for; `text` is NUL-terminated.  NULL out of memory. */
+mp_object *cli_yaml_plain(mp_doc *doc, const char *text, size_t size);
 
 /* ---- table.c ---- */
 

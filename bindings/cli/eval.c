@@ -47,7 +47,7 @@ static void eval_fleet(const eval *e, const mp_fleet *fleet)
 
 static void print_table(const mp_object *rows)
 {
-    static const char *const titles[] = {"CLUSTER", "POOL", "DEVICE", "COUNT", "RESULT"};
+    static const char *const titles[] = { "CLUSTER", "POOL", "DEVICE", "COUNT", "RESULT" };
     cli_table table;
 
     cli_table_init(&table, titles, 5);
@@ -62,7 +62,7 @@ static void print_table(const mp_object *rows)
         cli_table_cell(&table, cli_string(cli_get(row, "pool")));
         cli_table_cell(&table, cli_string(cli_get(row, "device")));
         cli_table_cell(&table, text);
-        cli_table_cell(&table, !result ? cli_string(cli_get(row, "error"))
+        cli_table_cell(&table, !result                         ? cli_string(cli_get(row, "error"))
                                : mp_object_bool(result, false) ? "true"
                                                                : "false");
     }
@@ -139,9 +139,9 @@ static cli_exit compile(const char *expression, mp_cel **out)
 cli_exit cli_eval(const cli_options *options)
 {
     mp_reconcile_opts opts = MP_RECONCILE_OPTS_INIT;
-    cli_input input = {0};
+    cli_input input = { 0 };
     mp_doc *result = NULL;
-    eval e = {0};
+    eval e = { 0 };
     cli_exit code = compile(options->expression, &e.cel);
 
     if (code == CLI_DONE)

@@ -2,8 +2,8 @@
 /*
  * Files, folders and standard input become one list of documents.
  *
- * Folders are read to the bottom in bytewise order of names.  A v1 List counts as the documents in it.
- * Documents of one identity replace each other in input order, so that the outcome is what
+ * Folders are read to the bottom in bytewise order of names.  A v1 List counts as the documents in
+ * it. Documents of one identity replace each other in input order, so that the outcome is what
  * `kubectl apply` of the same arguments would leave behind.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -26,7 +26,7 @@
 void cli_document_say(const cli_document *document, const char *path, const char *message,
                       uint32_t line)
 {
-    cli_text where = {0};
+    cli_text where = { 0 };
 
     cli_text_printf(&where, "%s:%u:", document->file, document->number);
     if (document->prefix[0] || path[0])
@@ -47,7 +47,8 @@ static void add_item(cli_input *input, const char *file, unsigned number, const 
         input->items = cli_resize(input->items, input->capacity, sizeof *input->items);
     }
     input->items[input->count++] = (cli_document){
-        .file = file, .number = number, .prefix = cli_strdup(prefix), .object = object};
+        .file = file, .number = number, .prefix = cli_strdup(prefix), .object = object
+    };
 }
 
 static void add_object(cli_input *input, const char *file, unsigned number, const char *prefix,
@@ -81,7 +82,7 @@ static void add_object(cli_input *input, const char *file, unsigned number, cons
     } else if (!prefix[0] && strcmp(version, "v1") == 0 && strcmp(kind, "List") == 0) {
         add_items(input, file, number, "items", items);
     } else if (!mp_object_is_map(object)) {
-        cli_document at = {.file = file, .number = number, .prefix = (char *)prefix};
+        cli_document at = { .file = file, .number = number, .prefix = (char *)prefix };
 
         cli_document_say(&at, "", "a document must be a map", mp_object_line(object));
         input->failed = true;
@@ -136,7 +137,7 @@ static void parse_file(cli_input *input, const char *file, const cli_text *text)
 {
     const char *data = text->data ? text->data : "";
     unsigned number = 1;
-    taker t = {input, file};
+    taker t = { input, file };
     mp_error err;
     bool json = ends_with(file, ".json"), ok;
 
@@ -166,7 +167,7 @@ static void parse_file(cli_input *input, const char *file, const cli_text *text)
 
 static void read_stream(cli_input *input, const char *file, FILE *stream)
 {
-    cli_text text = {0};
+    cli_text text = { 0 };
     char block[16384];
     size_t size;
 
@@ -238,7 +239,7 @@ static void read_folder(cli_input *input, const char *path, unsigned depth);
 
 static void read_entry(cli_input *input, const char *folder, const char *name, unsigned depth)
 {
-    cli_text path = {0};
+    cli_text path = { 0 };
     struct stat info;
 
     cli_text_printf(&path, "%s%s%s", folder, ends_with(folder, "/") ? "" : "/", name);
@@ -323,7 +324,8 @@ static int compare_objects(const mp_object *a, const mp_object *b)
     return order ? order : strncmp(va, vb, size);
 }
 
-/* By identity, then by place in the input, so that equal identities are neighbours in input order. */
+/* By identity, then by place in the input, so that equal identities are neighbours in input order.
+ */
 static int compare_documents(const void *a, const void *b)
 {
     const cli_document *da = *(cli_document *const *)a, *db = *(cli_document *const *)b;
@@ -361,8 +363,8 @@ static void replace_documents(cli_input *input, bool quiet)
 
 static bool is_namespaced(const char *kind)
 {
-    static const char *const kinds[] = {"ModelDeployment", "ModelReplica", "ModelCache",
-                                        "ModelEndpoint", "ModelService"};
+    static const char *const kinds[] = { "ModelDeployment", "ModelReplica", "ModelCache",
+                                         "ModelEndpoint", "ModelService" };
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kind, kinds[i]) == 0)
@@ -386,8 +388,8 @@ bool cli_kind_used(const mp_object *object)
     const char *version = cli_string(cli_get(object, "apiVersion"));
     const char *kind = cli_string(cli_get(object, "kind"));
 
-    return mp_document_known(object) ||
-           (strcmp(kind, "Object") == 0 && strncmp(version, "kubernetes.m.crossplane.io/", 27) == 0);
+    return mp_document_known(object) || (strcmp(kind, "Object") == 0 &&
+                                         strncmp(version, "kubernetes.m.crossplane.io/", 27) == 0);
 }
 
 static void note_skipped(const cli_input *input)
@@ -409,7 +411,7 @@ static void note_skipped(const cli_input *input)
 
 void cli_input_read(cli_input *input, const cli_options *options)
 {
-    *input = (cli_input){0};
+    *input = (cli_input){ 0 };
     for (size_t i = 0; i < options->observed_count; i++)
         read_path(input, options->observed[i]);
     for (size_t i = 0; i < input->count; i++)
@@ -435,7 +437,7 @@ void cli_input_fini(cli_input *input)
     free(input->sorted);
     free(input->docs);
     free(input->files);
-    *input = (cli_input){0};
+    *input = (cli_input){ 0 };
 }
 
 const cli_document *cli_input_find(const cli_input *input, const mp_object *like)

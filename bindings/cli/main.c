@@ -30,24 +30,27 @@ static const struct command {
     bool expression; /* the first argument is an expression */
     const char *arguments, *summary, *help;
 } commands[] = {
-    {"plan", cli_plan, OPT_PLANNING, false, "FILE|DIR...", "what goes where, and what is refused",
-     "Schedule every ModelDeployment and print a table: replica, cluster, engine, pool, nodes and\n"
-     "devices; then what was refused, with the reason of every cluster.\n"},
-    {"explain", cli_explain, OPT_PLANNING, false, "FILE|DIR...", "why every cluster fits or not",
-     "For each ModelDeployment: every cluster, every pool, and why another replica fits or not.\n"},
-    {"reconcile", cli_reconcile_command, OPT_PLANNING, false, "FILE|DIR...",
-     "every document with its new status",
-     "Print the documents as they stand after one pass of a control plane: those of the input with\n"
-     "their status, desired ModelReplicas and ModelEndpoints, and events.\n"},
-    {"render", cli_render, OPT_PLANNING | OPT_DIR | OPT_WRAPPED, false, "FILE|DIR...",
-     "the objects of each workload cluster",
-     "Print the Kubernetes objects of each workload cluster, grouped by cluster.\n"},
-    {"validate", cli_validate, OPT_OBSERVED, false, "FILE|DIR...", "every broken rule",
-     "Check every document and every selector; say each broken rule on standard error as\n"
-     "FILE:DOCUMENT: PATH: message.\n"},
-    {"eval", cli_eval, OPT_OUTPUT | OPT_OBSERVED, true, "EXPR FILE|DIR...",
-     "a selector against every device",
-     "Run a CEL selector on every kind of device of the fleet.\n"},
+    { "plan", cli_plan, OPT_PLANNING, false, "FILE|DIR...", "what goes where, and what is refused",
+      "Schedule every ModelDeployment and print a table: replica, cluster, engine, pool, nodes "
+      "and\n"
+      "devices; then what was refused, with the reason of every cluster.\n" },
+    { "explain", cli_explain, OPT_PLANNING, false, "FILE|DIR...", "why every cluster fits or not",
+      "For each ModelDeployment: every cluster, every pool, and why another replica fits or "
+      "not.\n" },
+    { "reconcile", cli_reconcile_command, OPT_PLANNING, false, "FILE|DIR...",
+      "every document with its new status",
+      "Print the documents as they stand after one pass of a control plane: those of the input "
+      "with\n"
+      "their status, desired ModelReplicas and ModelEndpoints, and events.\n" },
+    { "render", cli_render, OPT_PLANNING | OPT_DIR | OPT_WRAPPED, false, "FILE|DIR...",
+      "the objects of each workload cluster",
+      "Print the Kubernetes objects of each workload cluster, grouped by cluster.\n" },
+    { "validate", cli_validate, OPT_OBSERVED, false, "FILE|DIR...", "every broken rule",
+      "Check every document and every selector; say each broken rule on standard error as\n"
+      "FILE:DOCUMENT: PATH: message.\n" },
+    { "eval", cli_eval, OPT_OUTPUT | OPT_OBSERVED, true, "EXPR FILE|DIR...",
+      "a selector against every device",
+      "Run a CEL selector on every kind of device of the fleet.\n" },
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -57,14 +60,15 @@ static const struct option {
     unsigned bit; /* 0: every command takes it */
     const char *help;
 } known[] = {
-    {"output", "FORMAT", 'o', OPT_OUTPUT, "table, json or yaml"},
-    {"assume-ready", NULL, 0, OPT_READY, "clusters without a status are Ready, at CLUSTER.invalid"},
-    {"observed", "FILE", 0, OPT_OBSERVED, "what a control plane holds; FILE|DIR replace it"},
-    {"budget", "STEPS", 0, OPT_BUDGET, "search steps per replica and cluster (1000000)"},
-    {"output-dir", "DIR", 0, OPT_DIR, "write a file per cluster"},
-    {"wrapped", NULL, 0, OPT_WRAPPED, "provider Objects instead of bare manifests"},
-    {"quiet", NULL, 'q', 0, "no notes on skipped and replaced documents"},
-    {"help", NULL, 'h', 0, "this text"},
+    { "output", "FORMAT", 'o', OPT_OUTPUT, "table, json or yaml" },
+    { "assume-ready", NULL, 0, OPT_READY,
+      "clusters without a status are Ready, at CLUSTER.invalid" },
+    { "observed", "FILE", 0, OPT_OBSERVED, "what a control plane holds; FILE|DIR replace it" },
+    { "budget", "STEPS", 0, OPT_BUDGET, "search steps per replica and cluster (1000000)" },
+    { "output-dir", "DIR", 0, OPT_DIR, "write a file per cluster" },
+    { "wrapped", NULL, 0, OPT_WRAPPED, "provider Objects instead of bare manifests" },
+    { "quiet", NULL, 'q', 0, "no notes on skipped and replaced documents" },
+    { "help", NULL, 'h', 0, "this text" },
 };
 #define OPTIONS (sizeof known / sizeof *known)
 
@@ -76,9 +80,11 @@ static void print_help(void)
            "Plan and compose model deployments on a fleet of Kubernetes clusters.\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("  %-10s %-17s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
-    printf("\nFolders are read with everything below them (.yaml, .yml, .json); - is standard input.\n"
-           "modelplane COMMAND --help lists the options of a command.\n\n"
-           "Exit status: 0 done, 1 something is refused or invalid, 2 usage, 3 input cannot be read.\n");
+    printf(
+        "\nFolders are read with everything below them (.yaml, .yml, .json); - is standard input.\n"
+        "modelplane COMMAND --help lists the options of a command.\n\n"
+        "Exit status: 0 done, 1 something is refused or invalid, 2 usage, 3 input cannot be "
+        "read.\n");
 }
 
 static void print_command_help(const struct command *command)
@@ -87,7 +93,7 @@ static void print_command_help(const struct command *command)
            command->help);
     for (size_t i = 0; i < OPTIONS; i++) {
         char letter[8] = "    ";
-        cli_text name = {0};
+        cli_text name = { 0 };
 
         if (known[i].bit && !(known[i].bit & command->options))
             continue;
@@ -129,7 +135,7 @@ static bool parse_format(parser *p, const char *value)
     static const struct {
         const char *name;
         cli_format format;
-    } formats[] = {{"table", CLI_TABLE}, {"json", CLI_JSON}, {"yaml", CLI_YAML}};
+    } formats[] = { { "table", CLI_TABLE }, { "json", CLI_JSON }, { "yaml", CLI_YAML } };
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (strcmp(value, formats[i].name) == 0) {
@@ -184,7 +190,8 @@ static bool apply(parser *p, const struct option *option, const char *value)
     }
 }
 
-/* --name, --name=value, --name value, -x, -xvalue, -x value.  *used is how many arguments it took. */
+/* --name, --name=value, --name value, -x, -xvalue, -x value.  *used is how many arguments it took.
+ */
 static bool parse_option(parser *p, char **argv, size_t left, size_t *used)
 {
     const char *text = argv[0];
@@ -248,7 +255,7 @@ static bool parse_arguments(parser *p, char **argv, size_t count)
 
 static cli_exit run_command(const struct command *command, char **argv, size_t count)
 {
-    parser p = {.command = command};
+    parser p = { .command = command };
     cli_exit code = CLI_USAGE;
 
     p.inputs = cli_resize(NULL, count, sizeof *p.inputs);

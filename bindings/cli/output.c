@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Trees to streams.  Nothing that was lost on the way out goes unsaid: a full disk and a closed pipe
- * are errors like any other.
+ * Trees to streams.  Nothing that was lost on the way out goes unsaid: a full disk and a closed
+ * pipe are errors like any other.
  */
 #include "cli.h"
 #include <errno.h>

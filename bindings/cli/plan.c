@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const titles[] = {"DEPLOYMENT", "REPLICA", "CLUSTER", "ENGINE",
-                                     "POOL",       "NODES",   "DEVICES", "STATE"};
+static const char *const titles[] = { "DEPLOYMENT", "REPLICA", "CLUSTER", "ENGINE",
+                                      "POOL",       "NODES",   "DEVICES", "STATE" };
 
 static int64_t get_int(const mp_object *map, const char *key)
 {
@@ -94,7 +94,7 @@ static void put_pool_names(cli_text *text, const mp_object *engine)
 
 static void put_engine(cli_table *table, const mp_object *engine)
 {
-    cli_text pools = {0}, devices = {0}, nodes = {0};
+    cli_text pools = { 0 }, devices = { 0 }, nodes = { 0 };
 
     put_pool_names(&pools, engine);
     put_devices(&devices, engine);
@@ -119,7 +119,7 @@ static void put_placement(cli_table *table, const char *deployment, const mp_obj
         cli_table_cell(table, first ? cli_string(cli_get(placement, "replica")) : "");
         cli_table_cell(table, first ? cli_string(cli_get(placement, "cluster")) : "");
         put_engine(table, engine);
-        cli_table_cell(table, !first                                              ? ""
+        cli_table_cell(table, !first                                                  ? ""
                               : mp_object_bool(cli_get(placement, "retained"), false) ? "kept"
                                                                                       : "new");
     }
@@ -140,7 +140,7 @@ static void print_table(const mp_object *plans)
     cli_table_init(&table, titles, columns);
     for (const mp_object *plan = mp_object_first(plans); plan; plan = mp_object_next(plan)) {
         const mp_object *placement = mp_object_first(cli_get(plan, "placements"));
-        cli_text name = {0};
+        cli_text name = { 0 };
 
         put_name(&name, plan);
         for (; placement; placement = mp_object_next(placement)) {
@@ -199,7 +199,7 @@ static void print_reasons(const mp_object *plan, bool with_pools)
 static void print_headline(const mp_object *plan)
 {
     const mp_object *fault = cli_get(plan, "fault");
-    cli_text name = {0};
+    cli_text name = { 0 };
 
     put_name(&name, plan);
     cli_print("  %s: %zu of %" PRId64 " replicas: ", name.data,
@@ -270,8 +270,8 @@ static void print_summary(const mp_object *plans)
     }
     cli_print("%zu deployment%s: %" PRId64 " of %" PRId64 " replica%s on %zu cluster%s, %" PRId64
               " selector evaluation%s\n",
-              deployments, plural(deployments), placed, desired, plural((uint64_t)desired), clusters,
-              plural(clusters), evaluations, plural((uint64_t)evaluations));
+              deployments, plural(deployments), placed, desired, plural((uint64_t)desired),
+              clusters, plural(clusters), evaluations, plural((uint64_t)evaluations));
 }
 
 /* Sample manifests have no status, and nobody expects that to matter. */

@@ -2,9 +2,9 @@
 /*
  * reconcile: every document as it would stand after one pass of the control plane.
  *
- * The documents of the input come out with their new status, desired ModelReplicas and ModelEndpoints
- * join them, and events say what was noticed.  The output is input for the next pass: fed back, it
- * says the same but for what has become old news.
+ * The documents of the input come out with their new status, desired ModelReplicas and
+ * ModelEndpoints join them, and events say what was noticed.  The output is input for the next
+ * pass: fed back, it says the same but for what has become old news.
  */
 #include "cli.h"
 #include <stdio.h>
@@ -27,7 +27,7 @@ static int compare_items(const void *a, const void *b)
 /* Of the items of a list, or of what they hold under `key`. */
 static catalogue make_catalogue(const mp_object *list, const char *key)
 {
-    catalogue c = {cli_resize(NULL, mp_object_size(list), sizeof *c.items), 0};
+    catalogue c = { cli_resize(NULL, mp_object_size(list), sizeof *c.items), 0 };
 
     for (const mp_object *item = mp_object_first(list); item; item = mp_object_next(item))
         c.items[c.count++] = key ? cli_get(item, key) : item;
@@ -141,7 +141,7 @@ static void put_events(mp_object *items, const mp_object *result)
         const mp_object *parent = cli_get(event, "parent");
         const char *ns = cli_string(cli_get(parent, "namespace"));
         mp_object *item = mp_object_append_map(items), *at;
-        cli_text name = {0};
+        cli_text name = { 0 };
 
         cli_text_printf(&name, "%s.", cli_string(cli_get(parent, "name")));
         (void)mp_object_set_string(item, "apiVersion", MP_NTS, "v1", MP_NTS);
@@ -202,15 +202,16 @@ static void put_where(cli_text *text, const mp_object *at)
 
 static void print_table(const mp_object *result)
 {
-    static const char *const titles[] = {"KIND", "NAME", "CONDITION", "STATUS", "REASON",
-                                         "MESSAGE"};
+    static const char *const titles[] = {
+        "KIND", "NAME", "CONDITION", "STATUS", "REASON", "MESSAGE"
+    };
     const mp_object *item = mp_object_first(cli_get(result, "statuses"));
     cli_table table;
 
     cli_table_init(&table, titles, 6);
     for (; item; item = mp_object_next(item)) {
         const mp_object *c = mp_object_first(cli_find(item, "status.conditions"));
-        cli_text name = {0};
+        cli_text name = { 0 };
 
         put_where(&name, cli_get(item, "metadata"));
         for (; c; c = mp_object_next(c)) {
@@ -234,7 +235,7 @@ static void print_events(const mp_object *result)
     if (event)
         cli_print("\nEvents:\n");
     for (; event; event = mp_object_next(event)) {
-        cli_text name = {0};
+        cli_text name = { 0 };
 
         put_where(&name, cli_get(event, "parent"));
         cli_print("  %s: %s %s: %s\n", cli_string(cli_get(event, "type")),

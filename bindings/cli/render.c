@@ -39,11 +39,11 @@ static entries group_entries(const mp_object *result)
 {
     const mp_object *list = cli_get(result, "objects");
     numbered *all = cli_resize(NULL, mp_object_size(list), sizeof *all);
-    entries out = {cli_resize(NULL, mp_object_size(list), sizeof *out.items), 0};
+    entries out = { cli_resize(NULL, mp_object_size(list), sizeof *out.items), 0 };
 
     for (const mp_object *e = mp_object_first(list); e; e = mp_object_next(e))
         if (cluster_of(e)[0]) {
-            all[out.count] = (numbered){e, out.count};
+            all[out.count] = (numbered){ e, out.count };
             out.count++;
         }
     if (out.count > 0)
@@ -121,7 +121,7 @@ static bool write_file(const entries *e, size_t begin, size_t end, const cli_opt
 {
     const char *cluster = cluster_of(e->items[begin]);
     cli_format format = options->format == CLI_JSON ? CLI_JSON : CLI_YAML;
-    cli_text path = {0};
+    cli_text path = { 0 };
     FILE *stream;
     bool ok;
 
@@ -158,7 +158,7 @@ static bool write_files(const entries *e, const cli_options *options)
 
 static void print_table(const entries *e)
 {
-    static const char *const titles[] = {"CLUSTER", "APIVERSION", "KIND", "NAME"};
+    static const char *const titles[] = { "CLUSTER", "APIVERSION", "KIND", "NAME" };
     cli_table table;
 
     cli_table_init(&table, titles, 4);
@@ -190,10 +190,9 @@ static void say_short(const mp_object *result)
             continue;
         if (strcmp(cli_string(cli_get(fault, "reason")), "InvalidNodeSelector") == 0)
             continue; /* said with its place */
-        cli_fail("%s/%s: %zu of %lld replicas placed%s%s",
-                 cli_string(cli_get(plan, "namespace")), cli_string(cli_get(plan, "name")),
-                 mp_object_size(cli_get(plan, "placements")), (long long)desired,
-                 fault ? ": " : "", cli_string(cli_get(fault, "message")));
+        cli_fail("%s/%s: %zu of %lld replicas placed%s%s", cli_string(cli_get(plan, "namespace")),
+                 cli_string(cli_get(plan, "name")), mp_object_size(cli_get(plan, "placements")),
+                 (long long)desired, fault ? ": " : "", cli_string(cli_get(fault, "message")));
     }
 }
 

@@ -66,8 +66,8 @@ bool cli_input_validate(const cli_input *input)
 
         if (document->replaced || !mp_document_known(document->object))
             continue;
-        st = mp_validate(NULL, document->object, MP_SHAPE_AUTO, say_violation, document, NULL,
-                         &err);
+        st =
+            mp_validate(NULL, document->object, MP_SHAPE_AUTO, say_violation, document, NULL, &err);
         if (st != MP_OK && st != MP_EDOC)
             cli_document_say(document, "", err.text, 0);
         valid = valid && st == MP_OK;
@@ -83,7 +83,7 @@ static void say_error(const cli_input *input, const mp_error *err)
     for (size_t i = 0; i < input->count; i++) {
         const cli_document *document = &input->items[i];
         const char *ns = cli_string(cli_find(document->object, "metadata.namespace"));
-        cli_text name = {0};
+        cli_text name = { 0 };
         bool found;
 
         cli_text_printf(&name, "%s %s%s%s", cli_string(cli_get(document->object, "kind")), ns,
@@ -91,7 +91,8 @@ static void say_error(const cli_input *input, const mp_error *err)
         found = !document->replaced && strncmp(err->path, name.data, name.size) == 0 &&
                 (err->path[name.size] == '\0' || err->path[name.size] == ':');
         if (found)
-            say_at(document, err->path + name.size + strspn(err->path + name.size, ":."), err->text);
+            say_at(document, err->path + name.size + strspn(err->path + name.size, ":."),
+                   err->text);
         cli_text_fini(&name);
         if (found)
             return;

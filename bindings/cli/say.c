@@ -73,7 +73,7 @@ void cli_text_printf(cli_text *text, const char *format, ...)
 void cli_text_fini(cli_text *text)
 {
     free(text->data);
-    *text = (cli_text){0};
+    *text = (cli_text){ 0 };
 }
 
 /* Control characters, C1 among them (two bytes in UTF-8), become "?". */
@@ -91,7 +91,7 @@ void cli_clean(char *text, bool keep_newline)
 
 static void say(const char *prefix, const char *format, va_list args)
 {
-    cli_text line = {0};
+    cli_text line = { 0 };
 
     cli_text_put(&line, prefix, strlen(prefix));
     put_formatted(&line, format, args);
@@ -120,7 +120,7 @@ void cli_say(const char *format, ...)
 
 void cli_print(const char *format, ...)
 {
-    cli_text line = {0};
+    cli_text line = { 0 };
     va_list args;
 
     va_start(args, format);

@@ -22,7 +22,7 @@ static size_t text_width(const char *text)
 
 void cli_table_init(cli_table *table, const char *const *titles, size_t columns)
 {
-    *table = (cli_table){.titles = titles, .columns = columns};
+    *table = (cli_table){ .titles = titles, .columns = columns };
 }
 
 void cli_table_cell(cli_table *table, const char *text)
@@ -84,7 +84,7 @@ static void print_row(const cli_table *table, const char *const *cells, const si
 
 void cli_table_print(const cli_table *table)
 {
-    size_t width[CLI_COLUMNS_MAX] = {0};
+    size_t width[CLI_COLUMNS_MAX] = { 0 };
 
     for (size_t i = 0; i < table->columns; i++)
         width[i] = text_width(table->titles[i]);
@@ -105,5 +105,5 @@ void cli_table_fini(cli_table *table)
     for (size_t i = 0; i < table->count; i++)
         free(table->cells[i]);
     free(table->cells);
-    *table = (cli_table){0};
+    *table = (cli_table){ 0 };
 }

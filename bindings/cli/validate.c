@@ -81,7 +81,7 @@ static cli_exit check_document(check *c, const cli_document *document)
 
 cli_exit cli_validate(const cli_options *options)
 {
-    check c = {0};
+    check c = { 0 };
     cli_input input;
     mp_error err;
     cli_exit code = CLI_DONE;

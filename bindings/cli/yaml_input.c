@@ -2,12 +2,10 @@
 /*
  * YAML to object trees, through the events of libyaml.
  *
- * Plain scalars mean what they mean to kubectl, whose reader (sigs.k8s.io/yaml over go-yaml 2) follows
- * YAML 1.1: yes, no, on, off, y and n are booleans; 0x, 0o, 0b and a leading 0 give integers in base
- * 16, 8, 2 and 8; underscores between digits are dropped; timestamps stay strings.  Keys that are not
- * strings become strings.  Anchors, aliases and merge keys are read; what aliases expand to counts
- * against a limit on the nodes of a document, so a small file cannot grow large (the "billion laughs").
- * Duplicate keys and tags of one's own are refused.
+ * Scalars mean what they mean to kubectl (yaml_scalar.c); keys that are not strings become strings.
+ * Anchors, aliases and merge keys are read; what aliases expand to counts
+ * against a limit on the nodes of a document, so a small file cannot grow large (the "billion
+ * laughs"). Duplicate keys and tags of one's own are refused.
  */
 #define _POSIX_C_SOURCE 200809L
 #ifdef HAVE_CONFIG_H
@@ -46,7 +44,7 @@ bool cli_yaml_read(const char *text, size_t size, cli_take_fn take, void *user, 
 
 #define DEPTH_MAX MP_READ_DEPTH_MAX
 #define NODES_MAX ((size_t)1000000) /* of one document, aliases expanded */
-#define ANCHORS_MAX 1000 /* an alias looks through them all */
+#define ANCHORS_MAX 1000            /* an alias looks through them all */
 #define SCALAR_TAG "tag:yaml.org,2002:"
 
 /* A map or list that is being read. */
@@ -83,128 +81,6 @@ static bool fail_event(reader *r, const yaml_event_t *event, mp_status status, c
                 what);
 }
 
-/* ---- plain scalars ---- */
-
-static bool one_of(const char *text, const char *const *words)
-{
-    for (; *words; words++)
-        if (strcmp(text, *words) == 0)
-            return true;
-    return false;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static unsigned digit_value(char c)
-{
-    if (is_digit(c))
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F')
-        return (unsigned)(c - 'A') + 10;
-    return 99;
-}
-
-/* An integer with optional sign and base prefix; NULL if it is none or beyond uint64. */
-static mp_object *make_integer(mp_doc *doc, const char *text)
-{
-    bool negative = *text == '-';
-    unsigned base = 10;
-    uint64_t value = 0;
-
-    text += *text == '-' || *text == '+';
-    if (text[0] == '0' && text[1]) {
-        char c = text[1];
-
-        base = c == 'x' || c == 'X' ? 16 : c == 'b' || c == 'B' ? 2 : 8;
-        text += base != 8 || c == 'o' || c == 'O' ? 2 : 1;
-    }
-    if (!*text)
-        return NULL;
-    for (; *text; text++) {
-        unsigned digit = digit_value(*text);
-
-        if (digit >= base || value > (UINT64_MAX - digit) / base)
-            return NULL;
-        value = value * base + digit;
-    }
-    if (!negative)
-        return mp_object_new_uint(doc, value);
-    if (value > (uint64_t)INT64_MAX + 1)
-        return NULL;
-    return mp_object_new_int(doc, value ? -(int64_t)(value - 1) - 1 : 0);
-}
-
-/* [-+]? ( .digits | digits [. digits?] ) ( [eE] [-+]? digits )? */
-static bool is_float(const char *text)
-{
-    size_t before = 0, after = 0;
-
-    text += *text == '-' || *text == '+';
-    for (; is_digit(*text); text++)
-        before++;
-    if (*text == '.')
-        for (text++; is_digit(*text); text++)
-            after++;
-    if (before + after == 0)
-        return false;
-    if (*text == 'e' || *text == 'E') {
-        text++;
-        text += *text == '-' || *text == '+';
-        if (!is_digit(*text))
-            return false;
-        while (is_digit(*text))
-            text++;
-    }
-    return *text == '\0';
-}
-
-static mp_object *make_number(mp_doc *doc, const char *text, size_t size)
-{
-    char plain[128];
-    size_t used = 0;
-    mp_object *node;
-
-    if (!is_digit(*text) && !strchr("+-.", *text))
-        return NULL;
-    if (size >= sizeof plain)
-        return NULL;
-    for (size_t i = 0; i < size; i++)
-        if (text[i] != '_')
-            plain[used++] = text[i];
-    plain[used] = '\0';
-    node = make_integer(doc, plain);
-    if (!node && is_float(plain)) /* the program never leaves the "C" locale: strtod reads "." */
-        node = mp_object_new_double(doc, strtod(plain, NULL));
-    return node;
-}
-
-/* What a plain scalar stands for.  NULL out of memory. */
-static mp_object *make_plain(mp_doc *doc, const char *text, size_t size)
-{
-    static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
-    static const char *const trues[] = {"y",    "Y",    "yes", "Yes", "YES", "true",
-                                        "True", "TRUE", "on",  "On",  "ON",  NULL};
-    static const char *const falses[] = {"n",     "N",     "no",  "No",  "NO",  "false",
-                                         "False", "FALSE", "off", "Off", "OFF", NULL};
-    mp_object *node = NULL;
-
-    if (memchr(text, '\0', size))
-        return mp_object_new_string(doc, text, size);
-    if (one_of(text, nulls))
-        return mp_object_new_null(doc);
-    if (one_of(text, trues))
-        return mp_object_new_bool(doc, true);
-    if (one_of(text, falses))
-        return mp_object_new_bool(doc, false);
-    node = make_number(doc, text, size);
-    return node ? node : mp_object_new_string(doc, text, size);
-}
-
 /* ---- building ---- */
 
 static const char *short_tag(const yaml_char_t *tag)
@@ -223,10 +99,10 @@ static mp_object *make_tagged(reader *r, const yaml_event_t *event, const char *
     static const struct {
         const char *tag;
         mp_object_type_t first, last;
-    } types[] = {{"null", MP_OBJECT_NULL, MP_OBJECT_NULL},
-                 {"bool", MP_OBJECT_BOOL, MP_OBJECT_BOOL},
-                 {"int", MP_OBJECT_INT, MP_OBJECT_UINT},
-                 {"float", MP_OBJECT_INT, MP_OBJECT_DOUBLE}};
+    } types[] = { { "null", MP_OBJECT_NULL, MP_OBJECT_NULL },
+                  { "bool", MP_OBJECT_BOOL, MP_OBJECT_BOOL },
+                  { "int", MP_OBJECT_INT, MP_OBJECT_UINT },
+                  { "float", MP_OBJECT_INT, MP_OBJECT_DOUBLE } };
     const char *text = (const char *)event->data.scalar.value;
     size_t size = event->data.scalar.length;
 
@@ -237,9 +113,8 @@ static mp_object *make_tagged(reader *r, const yaml_event_t *event, const char *
 
         if (strcmp(tag, types[i].tag) != 0)
             continue;
-        node = make_plain(r->doc, text, size);
-        if (node && mp_object_type(node) >= types[i].first &&
-            mp_object_type(node) <= types[i].last)
+        node = cli_yaml_plain(r->doc, text, size);
+        if (node && mp_object_type(node) >= types[i].first && mp_object_type(node) <= types[i].last)
             return node;
     }
     (void)fail_event(r, event, MP_EPARSE, "value does not fit its tag !!", tag);
@@ -260,7 +135,7 @@ static mp_object *make_scalar(reader *r, const yaml_event_t *event)
         return NULL;
     }
     if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
-        return make_plain(r->doc, text, size);
+        return cli_yaml_plain(r->doc, text, size);
     return mp_object_new_string(r->doc, text, size);
 }
 
@@ -342,7 +217,7 @@ static size_t open_anchor(reader *r, const yaml_char_t *name, const yaml_event_t
         r->anchor_capacity = r->anchor_capacity ? 2 * r->anchor_capacity : 16;
         r->anchors = cli_resize(r->anchors, r->anchor_capacity, sizeof *r->anchors);
     }
-    r->anchors[r->anchor_count] = (anchor){.name = cli_strdup((const char *)name)};
+    r->anchors[r->anchor_count] = (anchor){ .name = cli_strdup((const char *)name) };
     return ++r->anchor_count;
 }
 
@@ -367,7 +242,7 @@ static mp_walk_step count_node(const mp_object *node, mp_walk_event event, void 
 
 static void close_anchor(reader *r, size_t number, mp_object *node)
 {
-    measure m = {0, NODES_MAX, 0, 0};
+    measure m = { 0, NODES_MAX, 0, 0 };
 
     if (number == 0)
         return;
@@ -413,7 +288,7 @@ static bool open_node(reader *r, mp_object *node, const yaml_char_t *tag, const 
     number = open_anchor(r, anchor_name, event, &ok);
     if (!ok || !place(r, node, event))
         return false;
-    r->stack[r->depth++] = (frame){.node = node, .anchor = number};
+    r->stack[r->depth++] = (frame){ .node = node, .anchor = number };
     return true;
 }
 
@@ -437,13 +312,13 @@ static bool merge_all(reader *r, frame *top, const yaml_event_t *event)
         const mp_object *one = mp_object_is_list(from) ? mp_object_first(from) : from;
 
         for (; one; one = mp_object_is_list(from) ? mp_object_next(one) : NULL) {
-            measure m = {0, NODES_MAX - r->nodes, 0, 0};
+            measure m = { 0, NODES_MAX - r->nodes, 0, 0 };
 
             if (!mp_object_is_map(one))
                 return fail_event(r, event, MP_EPARSE, "\"<<\" takes a map or a list of maps", "");
             if (mp_object_visit(one, count_node, &m) != MP_OK)
-                return fail_event(r, event, MP_ELIMIT,
-                                  "merges expand to more than 1000000 values", "");
+                return fail_event(r, event, MP_ELIMIT, "merges expand to more than 1000000 values",
+                                  "");
             r->nodes += m.nodes;
             merge_map(top->node, one);
         }
@@ -601,8 +476,7 @@ bool cli_yaml_read(const char *text, size_t size, cli_take_fn take, void *user, 
             ok = mp_doc_new(NULL, &r->doc, err) == MP_OK;
         } else if (event.type == YAML_DOCUMENT_END_EVENT) {
             reader_reset(r);
-            ok = mp_doc_status(r->doc) == MP_OK ||
-                 fail(err, MP_ENOMEM, 0, 0, "out of memory", "");
+            ok = mp_doc_status(r->doc) == MP_OK || fail(err, MP_ENOMEM, 0, 0, "out of memory", "");
             if (ok) {
                 take(r->doc, *number, user);
                 r->doc = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ModelCache: on every cluster it selects, a volume that all pods may write, and a job that fills it
- * once.
+ * ModelCache: on every cluster it selects, a volume that all pods may write, and a job that fills
+ * it once.
  *
  * The job leaves a marker behind, so a second run finds its work done.  It goes away by itself soon
  * after it has finished, which is why a cache that was Ready stays Ready as long as its volume is
@@ -27,7 +27,7 @@
     "touch " MOUNT "/.modelplane-hydrated\n"
 
 typedef enum phase { PENDING, HYDRATING, READY, FAILED } phase;
-static const char *const phase_names[] = {"Pending", "Hydrating", "Ready", "Failed"};
+static const char *const phase_names[] = { "Pending", "Hydrating", "Ready", "Failed" };
 
 typedef struct cache {
     mp__run *run;
@@ -42,8 +42,8 @@ typedef struct cache {
 
 static mp__str name_of(cache *c, const char *last)
 {
-    const mp__str parts[] = {MP__STR("modelcache"), c->resource->ns, c->resource->name,
-                             mp__str_make(last, MP_NTS)};
+    const mp__str parts[] = { MP__STR("modelcache"), c->resource->ns, c->resource->name,
+                              mp__str_make(last, MP_NTS) };
     mp__name buffer;
     mp__str name = mp__child_name(parts, last ? 4 : 3, &buffer);
 
@@ -63,8 +63,8 @@ static mp_object *new_manifest(cache *c, mp__str version, mp__str kind, mp__str 
 
 static mp_object *make_volume(cache *c, mp__str storage_class)
 {
-    mp_object *manifest = new_manifest(c, MP__STR("v1"), MP__STR("PersistentVolumeClaim"),
-                                       c->volume);
+    mp_object *manifest =
+        new_manifest(c, MP__STR("v1"), MP__STR("PersistentVolumeClaim"), c->volume);
     mp_object *spec = mp__set_map(manifest, "spec"), *at;
     int64_t gib = 0;
     char size[32];
@@ -147,8 +147,8 @@ static mp_object *make_token(cache *c)
 
     if (!value) {
         field = "stringData";
-        value = mp_object_get(mp__get(c->token, "stringData"), c->token_key.data,
-                              c->token_key.size);
+        value =
+            mp_object_get(mp__get(c->token, "stringData"), c->token_key.data, c->token_key.size);
     }
     mp_object_set_copy(mp_object_set_map(manifest, field, MP_NTS), c->token_key.data,
                        c->token_key.size, value);
@@ -249,14 +249,15 @@ mp_status mp__reconcile_cache(mp__run *run, const mp__resource *resource, mp_err
     const mp_object *spec = mp__get(resource->object, "spec");
     const mp_object *match = mp__get(mp__get(spec, "clusterSelector"), "matchLabels");
     const mp__resources *clusters = &run->kinds[MP__KIND_CLUSTER];
-    cache c = {.run = run, .resource = resource, .source = mp__get(spec, "huggingFace")};
+    cache c = { .run = run, .resource = resource, .source = mp__get(spec, "huggingFace") };
     mp_object *status = mp__emit_status(run, resource), *summary, *list;
     size_t ready = 0, total = 0;
     char text[64];
 
-    c.view = (mp__replica_view){.name = resource->name, .ns = resource->ns};
-    c.composer = (mp__composer){.doc = run->scratch, .replica = &c.view, .bare = run->opts.bare,
-                                .named = run->opts.named};
+    c.view = (mp__replica_view){ .name = resource->name, .ns = resource->ns };
+    c.composer = (mp__composer){
+        .doc = run->scratch, .replica = &c.view, .bare = run->opts.bare, .named = run->opts.named
+    };
     c.volume = name_of(&c, NULL);
     c.job = name_of(&c, "hydrate");
     c.auth = name_of(&c, "auth");

@@ -2,10 +2,10 @@
 /*
  * InferenceClass, and InferenceCluster: its status follows from its node pools and their classes.
  *
- * A cluster that comes with a status is taken at its word.  For one without, the status is derived as
- * a control plane would: one pool per node pool with the class's devices, at the largest size the pool
- * may grow to.  What only running machines can tell (Ready, the gateway's address, and that a
- * provisioned cluster is up) is absent, unless the caller wants such clusters assumed ready.
+ * A cluster that comes with a status is taken at its word.  For one without, the status is derived
+ * as a control plane would: one pool per node pool with the class's devices, at the largest size
+ * the pool may grow to.  What only running machines can tell (Ready, the gateway's address, and
+ * that a provisioned cluster is up) is absent, unless the caller wants such clusters assumed ready.
  */
 #include "compose_internal.h"
 #include "reconcile_internal.h"
@@ -23,7 +23,8 @@ void mp__reconcile_class(mp__run *run, const mp__resource *resource)
 
 static const mp__resource *find_class(mp__run *run, const mp_object *pool)
 {
-    return mp__run_find(run, MP__STR("InferenceClass"), MP__STR(""), mp__get_str(pool, "className"));
+    return mp__run_find(run, MP__STR("InferenceClass"), MP__STR(""),
+                        mp__get_str(pool, "className"));
 }
 
 static int compare_names(const void *a, const void *b, void *user)
@@ -106,9 +107,12 @@ static void put_pools(mp__run *run, mp_object *status, const mp_object *pools)
 static const struct source {
     const char *name, *block, *storage_class;
 } sources[] = {
-    {"GKE", "gke", "modelplane-rwx"},       {"EKS", "eks", "modelplane-rwx-efs"},
-    {"AKS", "aks", "modelplane-rwx-fs"},    {"Nebius", "nebius", "modelplane-rwx-fs"},
-    {"Vultr", "vultr", NULL},               {"Existing", "existing", NULL},
+    { "GKE", "gke", "modelplane-rwx" },
+    { "EKS", "eks", "modelplane-rwx-efs" },
+    { "AKS", "aks", "modelplane-rwx-fs" },
+    { "Nebius", "nebius", "modelplane-rwx-fs" },
+    { "Vultr", "vultr", NULL },
+    { "Existing", "existing", NULL },
 };
 
 static const struct source *find_source(const mp_object *document)
@@ -191,15 +195,15 @@ static void derive_status(mp__run *run, const mp__resource *resource, mp_object 
 {
     const struct source *source = find_source(resource->object);
     const mp_object *pools = mp__get(mp__get(resource->object, "spec"), "nodePools");
-    const mp__str name[] = {resource->name, MP__STR("cluster-kubeconfig")};
+    const mp__str name[] = { resource->name, MP__STR("cluster-kubeconfig") };
     mp__str missing = missing_classes(run, pools), config;
     mp__name buffer;
 
     if (run->arena.failed)
         return; /* classes that are there may not have been found */
     if (missing.size > 0) {
-        mp__str text = mp__run_text(run, MP__STR("Waiting for InferenceClasses: "), missing,
-                                    MP__STR(""));
+        mp__str text =
+            mp__run_text(run, MP__STR("Waiting for InferenceClasses: "), missing, MP__STR(""));
 
         mp__emit_condition(resource, status, MP__STR("ClusterReady"), false,
                            MP__STR("WaitingForClasses"), text);

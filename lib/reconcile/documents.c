@@ -4,8 +4,9 @@
  *
  * Each kind is sorted bytewise by (namespace, name), so nothing after this depends on the order in
  * which documents were given.  ModelReplicas are chained to the deployment they belong to, by
- * namespace and name; provider Objects are found by the marks Crossplane leaves on what it composes:
- * the label crossplane.io/composite and the annotation crossplane.io/composition-resource-name.
+ * namespace and name; provider Objects are found by the marks Crossplane leaves on what it
+ * composes: the label crossplane.io/composite and the annotation
+ * crossplane.io/composition-resource-name.
  */
 #include "reconcile_internal.h"
 #include <inttypes.h>
@@ -15,14 +16,14 @@ static const struct {
     const char *group, *kind;
     mp__kind value;
 } known[] = {
-    {"modelplane.ai", "InferenceClass", MP__KIND_CLASS},
-    {"modelplane.ai", "InferenceCluster", MP__KIND_CLUSTER},
-    {"modelplane.ai", "ModelDeployment", MP__KIND_DEPLOYMENT},
-    {"modelplane.ai", "ModelReplica", MP__KIND_REPLICA},
-    {"modelplane.ai", "ModelEndpoint", MP__KIND_ENDPOINT},
-    {"modelplane.ai", "ModelCache", MP__KIND_CACHE},
-    {"kubernetes.m.crossplane.io", "Object", MP__KIND_REMOTE},
-    {"", "Secret", MP__KIND_SECRET},
+    { "modelplane.ai", "InferenceClass", MP__KIND_CLASS },
+    { "modelplane.ai", "InferenceCluster", MP__KIND_CLUSTER },
+    { "modelplane.ai", "ModelDeployment", MP__KIND_DEPLOYMENT },
+    { "modelplane.ai", "ModelReplica", MP__KIND_REPLICA },
+    { "modelplane.ai", "ModelEndpoint", MP__KIND_ENDPOINT },
+    { "modelplane.ai", "ModelCache", MP__KIND_CACHE },
+    { "kubernetes.m.crossplane.io", "Object", MP__KIND_REMOTE },
+    { "", "Secret", MP__KIND_SECRET },
 };
 
 /* ---- keys ---- */
@@ -32,7 +33,7 @@ static mp__str join(mp__run *run, mp__str a, mp__str b, mp__str c, const char *s
     size_t gap = separator ? 1 : 0;
     char *text = mp__arena_alloc(&run->arena, a.size + b.size + c.size + 3);
     size_t size = 0;
-    const mp__str parts[] = {a, b, c};
+    const mp__str parts[] = { a, b, c };
 
     if (!text)
         return MP__STR("");
@@ -44,7 +45,7 @@ static mp__str join(mp__run *run, mp__str a, mp__str b, mp__str c, const char *s
         size += parts[i].size;
     }
     text[size] = '\0';
-    return (mp__str){text, size};
+    return (mp__str){ text, size };
 }
 
 mp__str mp__run_key(mp__run *run, mp__str a, mp__str b, mp__str c)
@@ -59,7 +60,7 @@ mp__str mp__run_text(mp__run *run, mp__str a, mp__str b, mp__str c)
 
 mp__str mp__run_take(mp__run *run, mp__buf *buf)
 {
-    mp__str text = mp__run_text(run, (mp__str){buf->data, buf->size}, MP__STR(""), MP__STR(""));
+    mp__str text = mp__run_text(run, (mp__str){ buf->data, buf->size }, MP__STR(""), MP__STR(""));
 
     if (buf->failed)
         run->arena.failed = true;
@@ -157,7 +158,7 @@ static mp__str group_of(mp__str api_version)
 {
     const char *slash = api_version.size ? memchr(api_version.data, '/', api_version.size) : NULL;
 
-    return slash ? (mp__str){api_version.data, (size_t)(slash - api_version.data)} : MP__STR("");
+    return slash ? (mp__str){ api_version.data, (size_t)(slash - api_version.data) } : MP__STR("");
 }
 
 static mp__kind kind_of(const mp__resource *resource)
@@ -188,7 +189,7 @@ static mp_status read_identity(const mp_object *object, size_t i, mp__resource *
 {
     const mp_object *metadata = mp__get(object, "metadata");
 
-    *out = (mp__resource){.object = object};
+    *out = (mp__resource){ .object = object };
     if (!mp_object_is_map(object)) {
         (void)mp__fail(err, MP_EDOC, "a document must be a map, not %s",
                        mp_object_type_name(mp_object_type(object)));
@@ -220,7 +221,7 @@ static mp_status count_kinds(const mp_object *documents, size_t counts[MP__KIND_
 
 static mp_status fill_kinds(mp__run *run, const mp_object *documents, mp_error *err)
 {
-    size_t counts[MP__KIND_COUNT] = {0};
+    size_t counts[MP__KIND_COUNT] = { 0 };
     mp_status st = count_kinds(documents, counts, err);
 
     if (st != MP_OK)
@@ -302,8 +303,8 @@ static void index_replica(mp__run *run, mp__resource *r)
     r->owned = owner.size > 0 && mp__run_find(run, MP__STR("ModelDeployment"), r->ns, owner);
     if (!r->owned)
         return;
-    /* Taken from the last to the first, so the chain is in order of names, and of several replicas of
-     * one identity the first name is the one observed under their key. */
+    /* Taken from the last to the first, so the chain is in order of names, and of several replicas
+     * of one identity the first name is the one observed under their key. */
     key = mp__run_key(run, r->ns, owner, MP__STR(""));
     r->next = mp__map_get(&run->owners, key.data, key.size);
     map_put(run, &run->owners, key, r);
@@ -314,8 +315,8 @@ static void index_remote(mp__run *run, mp__resource *r)
 {
     const mp_object *metadata = mp__get(r->object, "metadata");
     mp__str parent = mp__get_str(mp__get(metadata, "labels"), "crossplane.io/composite");
-    mp__str key = mp__get_str(mp__get(metadata, "annotations"),
-                              "crossplane.io/composition-resource-name");
+    mp__str key =
+        mp__get_str(mp__get(metadata, "annotations"), "crossplane.io/composition-resource-name");
 
     if (parent.size > 0 && key.size > 0)
         map_put(run, &run->observed, mp__run_key(run, r->ns, parent, key), r);

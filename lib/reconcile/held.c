@@ -97,15 +97,13 @@ void mp__describe_replica(mp_object *list, const mp_object *replica, bool retain
     mp__set_copy(to, "replica", mp__get(mp__get(replica, "metadata"), "name"));
     mp__set_bool(to, "retained", retained);
     engines = mp__set_list(to, "engines");
-    for (const mp_object *e = mp_object_first(mp__get(spec, "engines")); e;
-         e = mp_object_next(e)) {
+    for (const mp_object *e = mp_object_first(mp__get(spec, "engines")); e; e = mp_object_next(e)) {
         mp_object *engine = mp_object_append_map(engines), *members;
 
         copy_field(engine, e, "name");
         mp__set_int(engine, "copies", int_or(mp__get(e, "copies"), 1));
         members = mp__set_list(engine, "members");
-        for (const mp_object *m = mp_object_first(mp__get(e, "members")); m;
-             m = mp_object_next(m))
+        for (const mp_object *m = mp_object_first(mp__get(e, "members")); m; m = mp_object_next(m))
             describe_member(members, m);
     }
 }

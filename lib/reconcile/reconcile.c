@@ -3,7 +3,7 @@
  * The whole system in one call.
  *
  * Stages follow the references between kinds: classes, then the clusters built of them, then caches
- * and what already runs, then deployments, and last the replicas that deployments ask for.  Statuses
+ * and what already runs, then deployments, and last the replicas that deployments ask for. Statuses
  * come out in that order, each kind by (namespace, name).
  */
 #include "reconcile_internal.h"
@@ -88,7 +88,7 @@ static mp_status run_begin(mp__run *run, const mp_allocator *alloc, const mp_rec
     mp_object *root;
     mp_status st;
 
-    *run = (mp__run){.alloc = mp__allocator(alloc), .opts = opts ? *opts : defaults};
+    *run = (mp__run){ .alloc = mp__allocator(alloc), .opts = opts ? *opts : defaults };
     mp__arena_init(&run->arena, &run->alloc);
     mp__map_init(&run->by_id, &run->alloc);
     mp__map_init(&run->owners, &run->alloc);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of lib/reconcile share: the input by kind and identity, and the result being built.
+ * What the files of lib/reconcile share: the input by kind and identity, and the result being
+ * built.
  *
- * Everything here lives as long as one mp_reconcile(): texts borrow from the input or from the arena
- * of the call.  A failed allocation is remembered by the arena and the documents, so most functions
- * return nothing and mp__run_status() is asked between the stages.
+ * Everything here lives as long as one mp_reconcile(): texts borrow from the input or from the
+ * arena of the call.  A failed allocation is remembered by the arena and the documents, so most
+ * functions return nothing and mp__run_status() is asked between the stages.
  */
 #ifndef MP_RECONCILE_INTERNAL_H
 #define MP_RECONCILE_INTERNAL_H
@@ -19,12 +20,12 @@ typedef struct mp__resource mp__resource;
 struct mp__resource {
     const mp_object *object;
     mp__str api_version, kind, ns, name;
-    mp_object *status; /* of an InferenceCluster: given or derived, in mp__run.scratch; or NULL */
-    mp__resource *next;       /* of a ModelReplica: the next one of the same deployment, by name */
-    mp__str cluster;          /* of a ModelReplica: spec.clusterName */
-    mp__str key;              /* of a ModelReplica: its response key, replica-CLUSTER-INDEX */
-    bool owned;               /* a ModelReplica whose deployment is in the input */
-    bool held;                /* a ModelReplica that is kept as it is */
+    mp_object *status;  /* of an InferenceCluster: given or derived, in mp__run.scratch; or NULL */
+    mp__resource *next; /* of a ModelReplica: the next one of the same deployment, by name */
+    mp__str cluster;    /* of a ModelReplica: spec.clusterName */
+    mp__str key;        /* of a ModelReplica: its response key, replica-CLUSTER-INDEX */
+    bool owned;         /* a ModelReplica whose deployment is in the input */
+    bool held;          /* a ModelReplica that is kept as it is */
 };
 
 /* Documents of one kind, by (namespace, name). */
@@ -95,8 +96,8 @@ void mp__emit_object(mp__run *run, const mp__resource *parent, mp__str cluster, 
                      bool ready, const mp_object *object);
 /* Add the status of a document; returns the map to fill. */
 mp_object *mp__emit_status(mp__run *run, const mp__resource *resource);
-/* Append a condition to status.conditions; an empty message is left out.  The transition time of the
- * observed condition is kept while the status does not change. */
+/* Append a condition to status.conditions; an empty message is left out.  The transition time of
+ * the observed condition is kept while the status does not change. */
 void mp__emit_condition(const mp__resource *resource, mp_object *status, mp__str type, bool is_true,
                         mp__str reason, mp__str message);
 void mp__emit_event(mp__run *run, const mp__resource *parent, mp__str type, mp__str message);
@@ -111,6 +112,38 @@ mp_object *mp__held_replica(mp__run *run, const mp__resource *replica);
 mp_object *mp__held_endpoint(mp__run *run, const mp__resource *replica);
 /* An entry of plans[].placements for a ModelReplica; appended to `list`. */
 void mp__describe_replica(mp_object *list, const mp_object *replica, bool retained);
+
+/* ---- turns.c: one deployment and its turns ---- */
+
+typedef enum mp__outcome { MP__SCHEDULED, MP__NO_CLUSTERS, MP__BAD_SELECTOR } mp__outcome;
+
+typedef struct mp__turn {
+    mp__run *run;
+    const mp__resource *resource;
+    const mp_object *body; /* spec.template.spec, or spec in the older shape */
+    int64_t desired;
+    mp__str cache_name;
+    const mp__resource *cache; /* NULL while it is missing, or if none is asked for */
+    mp__resource *replicas;    /* observed ones, by `next` */
+    const mp__resource **held;
+    size_t held_count;
+    mp_deployment *deployment; /* NULL for a bad selector */
+    mp_doc *children;          /* of mp_compose(), NULL until scheduled */
+    mp_object *plan;           /* entry of the result's plans, in run->scratch */
+    mp__map fresh;             /* names of replicas placed in this call */
+    mp__map ready;             /* names that Ready replicas have or would have */
+    mp__outcome outcome;
+    mp_verdict verdict;
+    uint64_t candidates;
+    mp__str fault; /* of a bad selector */
+} mp__turn;
+
+/* Read a deployment; `turn` is zeroed, and given to mp__turn_fini() whatever the result. */
+mp_status mp__turn_begin(mp__turn *turn, mp__run *run, const mp__resource *resource, mp_error *err);
+/* Schedule all that can be, in order, until no one's turn changes anything. */
+mp_status mp__turns_take(mp__turn *turns, size_t count, mp_error *err);
+void mp__turn_fini(mp__turn *turn);
+bool mp__is_replica(const mp_object *child);
 
 /* ---- one file per kind ---- */
 

@@ -56,7 +56,7 @@ static void emit_composing(mp__run *run, const mp__resource *resource)
 
 static void emit_children(mp__run *run, const mp__resource *resource, const mp_object *children)
 {
-    progress p = {.observed = false, .accepted = true, .ready = true};
+    progress p = { .observed = false, .accepted = true, .ready = true };
 
     for (const mp_object *child = mp_object_first(children); child; child = mp_object_next(child)) {
         mp__str key;
