@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Environments, compilation from end to end, and matching.
+ */
+#include "cel_internal.h"
+#include "regex_internal.h"
+
+/* ---- environments ---- */
+
+static mp_status new_env(const mp_allocator *alloc, bool dra, mp_cel_env **out, mp_error *err)
+{
+    mp_allocator a = mp__allocator(alloc);
+    mp_cel_env *env = mp__calloc(&a, 1, sizeof *env);
+
+    mp__error_clear(err);
+    *out = NULL;
+    if (!env)
+        return mp__fail_nomem(err);
+    env->alloc = a;
+    env->dra = dra;
+    mp__arena_init(&env->arena, &a);
+    if (dra &&
+        mp__cel_env_declare(env, MP__STR("device"), MP__STR("kubernetes.DRADevice")) != MP_OK) {
+        mp_cel_env_free(env);
+        return mp__fail_nomem(err);
+    }
+    *out = env;
+    return MP_OK;
+}
+
+mp_status mp_cel_env_new_dra(const mp_allocator *alloc, mp_cel_env **out, mp_error *err)
+{
+    return new_env(alloc, true, out, err);
+}
+
+mp_status mp_cel_env_new(const mp_allocator *alloc, mp_cel_env **out, mp_error *err)
+{
+    return new_env(alloc, false, out, err);
+}
+
+void mp_cel_env_free(mp_cel_env *env)
+{
+    mp_allocator a;
+
+    if (!env)
+        return;
+    a = env->alloc;
+    mp__arena_fini(&env->arena);
+    mp__free(&a, env);
+}
+
+mp_status mp__cel_env_declare(mp_cel_env *env, mp__str name, mp__str type_text)
+{
+    const mp__type *type = mp__type_parse(&env->arena, type_text);
+
+    if (!type)
+        return env->arena.failed ? MP_ENOMEM : MP_EINVAL;
+    if (env->var_count == env->var_capacity) {
+        size_t wider = env->var_capacity ? env->var_capacity * 2 : 4;
+        mp__env_var *grown = MP__NEW_ARRAY(&env->arena, mp__env_var, wider);
+
+        if (!grown)
+            return MP_ENOMEM;
+        if (env->var_count)
+            memcpy(grown, env->vars, env->var_count * sizeof *grown);
+        env->vars = grown;
+        env->var_capacity = wider;
+    }
+    name.data = mp__arena_strdup(&env->arena, name.data, name.size);
+    if (!name.data)
+        return MP_ENOMEM;
+    env->vars[env->var_count++] = (mp__env_var){ name, type };
+    return MP_OK;
+}
+
+mp_status mp__cel_env_set_container(mp_cel_env *env, mp__str container)
+{
+    env->container.data = mp__arena_strdup(&env->arena, container.data, container.size);
+    env->container.size = env->container.data ? container.size : 0;
+    return env->container.data ? MP_OK : MP_ENOMEM;
+}
+
+/* ---- compiling ---- */
+
+static mp_status set_type(mp_cel *cel, const mp__type *type)
+{
+    mp__buf buf;
+
+    mp__buf_init(&buf, &cel->alloc);
+    mp__type_print(type, &buf);
+    if (!buf.failed)
+        cel->type_text = mp__arena_strdup(&cel->arena, buf.data, buf.size);
+    mp__buf_fini(&buf);
+    return cel->type_text ? MP_OK : MP_ENOMEM;
+}
+
+static mp_status compile(const mp_cel_env *env, mp__str text, mp__arena *scratch, mp_cel *cel,
+                         mp_error *err)
+{
+    mp__source source = { text.data, text.size };
+    const mp__type *type = NULL;
+    mp__node *root = NULL;
+    mp_status st = mp__parse(scratch, &source, &root, err);
+
+    if (st == MP_OK)
+        st = mp__check(scratch, env, &source, root, &type, &cel->slots, err);
+    if (st != MP_OK)
+        return st;
+    cel->source.data = mp__arena_strdup(&cel->arena, text.data, text.size);
+    cel->source.size = text.size;
+    if (!cel->source.data || set_type(cel, type) != MP_OK)
+        return mp__fail_nomem(err);
+    return mp__emit(cel, &source, root, err);
+}
+
+static mp_status check_source(mp__str text, mp_error *err)
+{
+    mp__source source = { text.data, text.size };
+    size_t at = 0;
+    uint32_t c;
+
+    if (text.size > 4 * (size_t)MP_CEL_SOURCE_MAX)
+        return mp__fail(err, MP_ELIMIT, "the selector is longer than %d characters",
+                        MP_CEL_SOURCE_MAX);
+    while (at < text.size)
+        if (!mp__utf8_next(text.data, text.size, &at, &c))
+            return mp__source_fail(&source, err, MP_EPARSE, at, "the selector is not UTF-8");
+    if (mp__utf8_count(text.data, text.size) > MP_CEL_SOURCE_MAX)
+        return mp__fail(err, MP_ELIMIT, "the selector is longer than %d characters",
+                        MP_CEL_SOURCE_MAX);
+    return MP_OK;
+}
+
+mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size, mp_cel **out,
+                         mp_error *err)
+{
+    mp__str text = mp__str_make(source, size);
+    mp__arena scratch;
+    mp_cel *cel;
+    mp_status st;
+
+    mp__error_clear(err);
+    *out = NULL;
+    st = check_source(text, err);
+    if (st != MP_OK)
+        return st;
+    cel = mp__calloc(&env->alloc, 1, sizeof *cel);
+    if (!cel)
+        return mp__fail_nomem(err);
+    cel->alloc = env->alloc;
+    cel->dra = env->dra;
+    mp__arena_init(&cel->arena, &env->alloc);
+    mp__arena_init(&scratch, &env->alloc);
+    st = compile(env, text, &scratch, cel, err);
+    if (st != MP_OK && st != MP_ENOMEM && (scratch.failed || cel->arena.failed)) {
+        /* What looked like a fault of the source was memory that ran out. */
+        mp__error_clear(err);
+        st = mp__fail_nomem(err);
+    }
+    mp__arena_fini(&scratch);
+    if (st != MP_OK) {
+        mp_cel_free(cel);
+        return st;
+    }
+    *out = cel;
+    return MP_OK;
+}
+
+void mp_cel_free(mp_cel *cel)
+{
+    mp_allocator a;
+
+    if (!cel)
+        return;
+    a = cel->alloc;
+    for (size_t i = 0; i < cel->regex_count; i++)
+        mp__regex_free(cel->regexes[i]);
+    mp__free(&a, cel->regexes);
+    mp__arena_fini(&cel->arena);
+    mp__free(&a, cel);
+}
+
+const char *mp_cel_source(const mp_cel *cel, size_t *size)
+{
+    if (size)
+        *size = cel->source.size;
+    return cel->source.data;
+}
+
+const char *mp_cel_type(const mp_cel *cel)
+{
+    return cel->type_text;
+}
+
+size_t mp_cel_memory(const mp_cel *cel)
+{
+    size_t total = sizeof *cel + cel->arena.total + cel->regex_capacity * sizeof *cel->regexes;
+
+    for (size_t i = 0; i < cel->regex_count; i++)
+        total += mp__regex_memory(cel->regexes[i]);
+    return total;
+}
+
+/* ---- matching ---- */
+
+mp_status mp_cel_match(const mp_cel *cel, const mp_cel_device *device, bool *match, mp_error *err)
+{
+    mp__machine m;
+    mp__value v;
+    mp_status st = MP_OK;
+
+    mp__error_clear(err);
+    *match = false;
+    mp__machine_init(&m, &cel->alloc, cel);
+    m.device = device;
+    v = mp__machine_run(&m);
+    if (m.status != MP_OK)
+        v = mp__error(MP__FAIL_STOPPED, (mp__str){ 0 });
+    if (v.kind == MP__BOOL)
+        *match = v.as.boolean;
+    else if (v.kind == MP__ERROR)
+        st = mp__machine_fail(&m, &v, err);
+    else
+        st = mp__fail(err, MP_EEVAL, "CEL result of type %s could not be converted to bool",
+                      mp__kind_name(&v));
+    mp__machine_fini(&m);
+    return st;
+}

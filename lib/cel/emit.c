@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a checked tree to a program: instructions in one arena, with names resolved to slots,
+ * constants folded, lookups of the device's attributes turned into one instruction, quantities,
+ * versions and regular expressions that are literals prepared.
+ *
+ * What is folded follows cel-go's program construction, because there a constant conversion that
+ * fails is a compile error, while quantity('bad') and 1/0 fail only when they run.
+ */
+#include "functions_internal.h"
+#include "regex_internal.h"
+#include <stdio.h>
+
+typedef struct emitter {
+    mp_cel *cel;
+    mp__arena *arena;
+    const mp__source *source;
+    mp_error *err;
+    mp_status status;
+} emitter;
+
+static const mp__insn *emit(emitter *x, const mp__node *node);
+
+static const mp__insn *refuse(emitter *x, const mp__node *node, const char *what)
+{
+    if (x->status == MP_OK)
+        x->status = mp__source_fail(x->source, x->err, MP_ECOMPILE, node->offset, "%s", what);
+    return NULL;
+}
+
+static const mp__insn *no_memory(emitter *x)
+{
+    if (x->status == MP_OK)
+        x->status = mp__fail_nomem(x->err);
+    return NULL;
+}
+
+static mp__str copy(emitter *x, mp__str s)
+{
+    char *data = mp__arena_strdup(x->arena, s.data, s.size);
+
+    return (mp__str){ data, data ? s.size : 0 };
+}
+
+static mp__insn *new_insn(emitter *x, mp__op op, size_t args)
+{
+    mp__insn *i = MP__NEW(x->arena, mp__insn);
+    const mp__insn **list = args ? MP__NEW_ARRAY(x->arena, const mp__insn *, args) : NULL;
+
+    if (!i || (args && !list) || args > UINT16_MAX) {
+        no_memory(x);
+        return NULL;
+    }
+    i->op = (uint8_t)op;
+    i->args = list;
+    i->arg_count = (uint16_t)args;
+    return i;
+}
+
+static const mp__insn **args_of(mp__insn *i)
+{
+    return (const mp__insn **)(uintptr_t)i->args;
+}
+
+static const mp__insn *constant(emitter *x, mp__value v)
+{
+    mp__insn *i = new_insn(x, MP__OP_CONST, 0);
+
+    if (!i)
+        return NULL;
+    if (v.kind == MP__STRING || v.kind == MP__BYTES) {
+        v.as.text = copy(x, mp__text_of(&v)).data;
+        if (!v.as.text)
+            return no_memory(x);
+    }
+    i->as.constant = v;
+    return i;
+}
+
+static bool is_const(const mp__insn *i)
+{
+    return i && i->op == MP__OP_CONST;
+}
+
+/* ---- names ---- */
+
+static const mp__insn *emit_ident(emitter *x, const mp__node *node)
+{
+    const mp__variable *v = node->variable;
+    mp__insn *i;
+
+    if (v->is_type != MP__TYPE_ERROR) {
+        mp__value type = { 0 };
+
+        type.kind = MP__TYPEVAL;
+        type.as.type = v->is_type == MP__TYPE_LIST || v->is_type == MP__TYPE_MAP
+                           ? mp__type_new(x->arena, v->is_type, NULL, NULL)
+                           : &mp__types[v->is_type];
+        return type.as.type ? constant(x, type) : no_memory(x);
+    }
+    i = new_insn(x,
+                 v->local      ? (v->lazy ? MP__OP_LAZY : MP__OP_LOCAL)
+                 : x->cel->dra ? MP__OP_DEVICE
+                               : MP__OP_VARIABLE,
+                 0);
+    if (i) {
+        i->slot = v->slot;
+        i->path = true;
+    }
+    return i;
+}
+
+/* ---- selections ---- */
+
+/* The name that a selection or a constant index steps by; data is NULL otherwise. */
+static mp__str step_name(const mp__node *node, const mp__node **operand)
+{
+    if (node->kind == MP__NODE_SELECT && !node->test) {
+        *operand = node->target;
+        return node->name;
+    }
+    if (node->kind == MP__NODE_CALL && mp__str_equal(node->name, MP__STR("_[_]"))) {
+        const mp__node *key = node->args.items[1];
+
+        *operand = node->args.items[0];
+        if (key->kind == MP__NODE_CONST && key->value.kind == MP__STRING)
+            return mp__text_of(&key->value);
+    }
+    return (mp__str){ 0 };
+}
+
+static bool is_device(const mp__node *node)
+{
+    return node->kind == MP__NODE_IDENT && node->variable && !node->variable->local &&
+           node->variable->type->kind == MP__TYPE_DEVICE;
+}
+
+/* device.attributes["domain"].id, however it is spelt, in one instruction. */
+static const mp__insn *emit_lookup(emitter *x, const mp__node *node)
+{
+    const mp__node *inner = NULL, *field = NULL;
+    mp__str id = step_name(node, &inner), domain;
+    bool capacity;
+    mp__insn *i;
+
+    domain = id.data ? step_name(inner, &field) : (mp__str){ 0 };
+    if (!domain.data || field->kind != MP__NODE_SELECT || field->test || !is_device(field->target))
+        return NULL;
+    capacity = mp__str_equal(field->name, MP__STR("capacity"));
+    if (!capacity && !mp__str_equal(field->name, MP__STR("attributes")))
+        return NULL;
+    i = new_insn(x, MP__OP_LOOKUP, 0);
+    if (!i)
+        return NULL;
+    i->path = true;
+    i->slot = capacity;
+    i->as.select.domain = copy(x, domain);
+    i->as.select.name = copy(x, id);
+    return i->as.select.domain.data && i->as.select.name.data ? i : no_memory(x);
+}
+
+static const mp__insn *emit_step(emitter *x, mp__op op, const mp__node *operand, mp__str name)
+{
+    bool field = op == MP__OP_SELECT && is_device(operand);
+    mp__insn *i = new_insn(x, field ? MP__OP_FIELD : op, field ? 0 : 1);
+
+    if (!i)
+        return NULL;
+    i->as.select.name = copy(x, name);
+    if (!i->as.select.name.data)
+        return no_memory(x);
+    if (!field)
+        args_of(i)[0] = emit(x, operand);
+    i->path = field || (op != MP__OP_HAS && args_of(i)[0]);
+    return i;
+}
+
+static const mp__insn *emit_select(emitter *x, const mp__node *node)
+{
+    const mp__insn *lookup = node->test ? NULL : emit_lookup(x, node);
+
+    if (lookup || x->status != MP_OK)
+        return lookup;
+    return emit_step(x, node->test ? MP__OP_HAS : MP__OP_SELECT, node->target, node->name);
+}
+
+static bool may_be_key(const mp__value *v)
+{
+    return v->kind == MP__STRING || v->kind == MP__INT || v->kind == MP__UINT ||
+           v->kind == MP__DOUBLE || v->kind == MP__BOOL;
+}
+
+static const mp__insn *emit_index(emitter *x, const mp__node *node, mp__op op)
+{
+    const mp__insn *lookup = op == MP__OP_INDEX ? emit_lookup(x, node) : NULL;
+    mp__insn *i;
+
+    if (lookup || x->status != MP_OK)
+        return lookup;
+    i = new_insn(x, op, 2);
+    if (!i)
+        return NULL;
+    args_of(i)[0] = emit(x, node->args.items[0]);
+    args_of(i)[1] = emit(x, node->args.items[1]);
+    i->path = true;
+    if (is_const(i->args[1]) && !may_be_key(&i->args[1]->as.constant))
+        return refuse(x, node->args.items[1], "invalid qualifier type");
+    return i;
+}
+
+/* ---- calls ---- */
+
+static const struct {
+    const char *name;
+    mp__op op;
+} own_ops[] = {
+    { "_&&_", MP__OP_AND },
+    { "_||_", MP__OP_OR },
+    { "!_", MP__OP_NOT },
+    { "_?_:_", MP__OP_TERNARY },
+    { "@not_strictly_false", MP__OP_NOT_STRICTLY_FALSE },
+    { "_==_", MP__OP_EQUAL },
+    { "_!=_", MP__OP_NOT_EQUAL },
+    { "or", MP__OP_OPT_OR },
+    { "orValue", MP__OP_OPT_OR_VALUE },
+};
+
+/* Conversions are made at once where their argument is constant. */
+static bool is_conversion(mp__str name)
+{
+    return mp__str_equal(name, MP__STR("int")) || mp__str_equal(name, MP__STR("double")) ||
+           mp__str_equal(name, MP__STR("string")) || mp__str_equal(name, MP__STR("dyn"));
+}
+
+static const mp__insn *emit_args(emitter *x, const mp__node *node, mp__insn *i)
+{
+    size_t at = 0;
+
+    if (node->target)
+        args_of(i)[at++] = emit(x, node->target);
+    for (size_t k = 0; k < node->args.count; k++)
+        args_of(i)[at++] = emit(x, node->args.items[k]);
+    return x->status == MP_OK ? i : NULL;
+}
+
+/* Runs a call on constants now.  NULL where it failed to run; the status tells whether that
+ * matters. */
+static const mp__insn *run_now(emitter *x, const mp__insn *call, mp__value *out)
+{
+    mp__machine m;
+    const mp__insn *made = NULL;
+
+    mp__machine_init(&m, &x->cel->alloc, x->cel);
+    *out = mp__machine_eval(&m, call);
+    if (m.status != MP_OK) {
+        no_memory(x);
+    } else if (out->kind == MP__QUANTITY) {
+        /* What the value points to must move to the program's arena. */
+        mp_allocator arena = mp__arena_allocator(x->arena);
+        mp_quantity zero = MP_QUANTITY_INIT, *q = MP__NEW(x->arena, mp_quantity);
+        mp__value v = *out;
+
+        if (!q || mp_quantity_add(&arena, out->as.quantity, &zero, q, NULL) != MP_OK)
+            no_memory(x);
+        else if (out->as.quantity->big)
+            out->kind = MP__ERROR; /* its representation would not survive the copy: left to run */
+        else {
+            *q = *out->as.quantity;
+            v.as.quantity = q;
+            made = constant(x, v);
+        }
+    } else if (out->kind == MP__SEMVER) {
+        mp_semver *version = MP__NEW(x->arena, mp_semver);
+        mp__value v = *out;
+
+        if (!version) {
+            no_memory(x);
+        } else {
+            *version = *out->as.semver; /* borrows from the literal, which is in the arena */
+            v.as.semver = version;
+            made = constant(x, v);
+        }
+    } else if (out->kind != MP__ERROR) {
+        made = constant(x, *out);
+    }
+    mp__machine_fini(&m);
+    return made;
+}
+
+static const mp__insn *fold_conversion(emitter *x, const mp__node *node, const mp__insn *call)
+{
+    mp__value out;
+    const mp__insn *made = run_now(x, call, &out);
+
+    if (!made && x->status == MP_OK)
+        return refuse(x, node, "a constant cannot be converted");
+    return made;
+}
+
+/* quantity('40Gi') and semver('1.2.3'): read now, charged as the call when they run.  A bad literal
+ * is left to fail when it runs. */
+static const mp__insn *prepare_literal(emitter *x, const mp__insn *call)
+{
+    mp__value out;
+    const mp__insn *made = run_now(x, call, &out);
+    mp__insn *prepared;
+    uint64_t size;
+
+    if (!made)
+        return x->status == MP_OK ? call : NULL;
+    prepared = new_insn(x, MP__OP_PREPARED, 0);
+    if (!prepared)
+        return NULL;
+    size = mp__cost_size(&call->args[0]->as.constant);
+    prepared->as.constant = made->as.constant;
+    prepared->slot = (uint32_t)(size / 10 + (size % 10 > 0));
+    return prepared;
+}
+
+static mp_status keep_regex(emitter *x, mp__regex *re)
+{
+    mp_cel *cel = x->cel;
+
+    if (!mp__grow(&cel->alloc, &cel->regexes, &cel->regex_capacity, cel->regex_count + 1,
+                  sizeof *cel->regexes)) {
+        mp__regex_free(re);
+        return MP_ENOMEM;
+    }
+    cel->regexes[cel->regex_count++] = re;
+    return MP_OK;
+}
+
+/* A constant pattern is compiled once, and must compile.  `keep` is false where it is only checked.
+ */
+static bool prepare_regex(emitter *x, const mp__node *node, mp__insn *call, size_t arg, bool keep)
+{
+    const mp__value *pattern = &call->args[arg]->as.constant;
+    mp__regex *re = NULL;
+    mp_error cause;
+    mp_status st;
+
+    if (!is_const(call->args[arg]) || pattern->kind != MP__STRING)
+        return true;
+    mp__error_clear(&cause);
+    st = mp__regex_compile(&x->cel->alloc, pattern->as.text, pattern->size, &re, &cause);
+    if (st == MP_ENOMEM) {
+        no_memory(x);
+        return false;
+    }
+    if (st != MP_OK) {
+        char text[320];
+
+        snprintf(text, sizeof text, "invalid matches argument: %.280s", cause.text);
+        refuse(x, node, text);
+        return false;
+    }
+    if (!keep) {
+        mp__regex_free(re);
+        return true;
+    }
+    if (keep_regex(x, re) != MP_OK) {
+        no_memory(x);
+        return false;
+    }
+    call->as.call.prepared = re;
+    return true;
+}
+
+static bool is_scalar(const mp__value *v)
+{
+    return v->kind == MP__BOOL || v->kind == MP__INT || v->kind == MP__UINT ||
+           v->kind == MP__DOUBLE || v->kind == MP__STRING || v->kind == MP__NULL;
+}
+
+/* A constant list of scalars on the right of `in`. */
+static bool is_scalar_list(const mp__insn *i)
+{
+    if (!is_const(i) || i->as.constant.kind != MP__LIST)
+        return false;
+    for (size_t k = 0; k < i->as.constant.as.list->count; k++)
+        if (!is_scalar(&i->as.constant.as.list->items[k]))
+            return false;
+    return true;
+}
+
+static const mp__insn *emit_function(emitter *x, const mp__node *node)
+{
+    size_t count = node->args.count + (node->target != NULL);
+    mp__insn *i = new_insn(x, MP__OP_CALL, count);
+    const mp__function **rows;
+
+    if (!i || !emit_args(x, node, i))
+        return NULL;
+    rows = MP__NEW_ARRAY(x->arena, const mp__function *, node->overload_count);
+    if (!rows)
+        return no_memory(x);
+    memcpy(rows, node->overloads, node->overload_count * sizeof *rows);
+    i->as.call.overloads = rows;
+    i->as.call.count = node->overload_count;
+    /* A formula applies only where one overload is left. */
+    i->cost =
+        (uint8_t)(node->overload_count == 1 || rows[0]->cost == rows[node->overload_count - 1]->cost
+                      ? rows[0]->cost
+                      : MP__COST_ONE);
+    if (mp__str_equal(node->name, MP__STR("@in")) && is_scalar_list(i->args[1])) {
+        i->op = MP__OP_IN_CONST;
+        return i;
+    }
+    if (count == 1 && is_const(i->args[0]) && !node->target) {
+        if (is_conversion(node->name))
+            return fold_conversion(x, node, i);
+        if (mp__str_equal(node->name, MP__STR("quantity")) ||
+            mp__str_equal(node->name, MP__STR("semver")))
+            return i->args[0]->as.constant.kind == MP__STRING ? prepare_literal(x, i) : i;
+    }
+    if (mp__str_equal(node->name, MP__STR("matches")) ||
+        mp__str_equal(node->name, MP__STR("find"))) {
+        if ((!node->target && !prepare_regex(x, node, i, 0, false)) ||
+            !prepare_regex(x, node, i, 1, true))
+            return NULL;
+    }
+    return i;
+}
+
+static const mp__insn *emit_call(emitter *x, const mp__node *node)
+{
+    mp__insn *i;
+
+    if (mp__str_equal(node->name, MP__STR("_[_]")))
+        return emit_index(x, node, MP__OP_INDEX);
+    if (mp__str_equal(node->name, MP__STR("_[?_]")))
+        return emit_index(x, node, MP__OP_OPT_INDEX);
+    if (mp__str_equal(node->name, MP__STR("_?._")))
+        return emit_step(x, MP__OP_OPT_SELECT, node->args.items[0],
+                         mp__text_of(&node->args.items[1]->value));
+    for (size_t k = 0; k < MP__COUNT(own_ops); k++) {
+        if (!mp__str_equal(node->name, mp__str_make(own_ops[k].name, MP_NTS)))
+            continue;
+        i = new_insn(x, own_ops[k].op, node->args.count + (node->target != NULL));
+        return i ? emit_args(x, node, i) : NULL;
+    }
+    return emit_function(x, node);
+}
+
+/* ---- aggregates ---- */
+
+static const uint8_t *optional_flags(emitter *x, const mp__node *node)
+{
+    uint8_t *flags;
+    bool any = false;
+
+    for (size_t k = 0; k < node->args.count; k++)
+        any |= node->args.items[k]->optional;
+    if (!any)
+        return NULL;
+    flags = MP__NEW_ARRAY(x->arena, uint8_t, node->args.count);
+    if (!flags) {
+        no_memory(x);
+        return NULL;
+    }
+    for (size_t k = 0; k < node->args.count; k++)
+        flags[k] = node->args.items[k]->optional;
+    return flags;
+}
+
+/* A list of constants is one constant. */
+static const mp__insn *fold_list(emitter *x, const mp__insn *list)
+{
+    mp__value *items = MP__NEW_ARRAY(x->arena, mp__value, list->arg_count);
+    mp__list *made = MP__NEW(x->arena, mp__list);
+    mp__value v = { 0 };
+
+    if (!items || !made)
+        return no_memory(x);
+    for (size_t k = 0; k < list->arg_count; k++)
+        items[k] = list->args[k]->as.constant;
+    made->items = items;
+    made->count = list->arg_count;
+    v.kind = MP__LIST;
+    v.as.list = made;
+    return constant(x, v);
+}
+
+static const mp__insn *fold_map(emitter *x, const mp__insn *map)
+{
+    size_t pairs = map->arg_count / 2u;
+    mp__value *keys = MP__NEW_ARRAY(x->arena, mp__value, pairs);
+    mp__value *values = MP__NEW_ARRAY(x->arena, mp__value, pairs), v = { 0 };
+    mp__cmap *made = MP__NEW(x->arena, mp__cmap);
+
+    if (!keys || !values || !made)
+        return no_memory(x);
+    for (size_t k = 0; k < pairs; k++) {
+        const mp__value *key = &map->args[2 * k]->as.constant;
+        size_t at = 0;
+
+        while (at < made->count) {
+            mp__value same = mp__equal(&keys[at], key);
+
+            if (same.kind == MP__BOOL && same.as.boolean)
+                break;
+            at++;
+        }
+        keys[at] = *key;
+        values[at] = map->args[2 * k + 1]->as.constant;
+        made->count += at == made->count;
+    }
+    made->keys = keys;
+    made->values = values;
+    v.kind = MP__MAP;
+    v.as.map = made;
+    return constant(x, v);
+}
+
+static const mp__insn *emit_aggregate(emitter *x, const mp__node *node, mp__op op)
+{
+    mp__insn *i = new_insn(x, op, node->args.count);
+    bool all_constant = true;
+
+    if (!i || !emit_args(x, node, i))
+        return NULL;
+    i->as.optional = optional_flags(x, node);
+    for (size_t k = 0; k < i->arg_count; k++)
+        all_constant = all_constant && is_const(i->args[k]);
+    if (!all_constant || i->as.optional || x->status != MP_OK)
+        return x->status == MP_OK ? i : NULL;
+    return op == MP__OP_LIST ? fold_list(x, i) : fold_map(x, i);
+}
+
+/* ---- loops ---- */
+
+static const mp__insn *emit_loop(emitter *x, const mp__node *node)
+{
+    const mp__loop *l = node->loop;
+    mp__insn *i = new_insn(x, MP__OP_LOOP, 0);
+    mp__insn_loop *made = MP__NEW(x->arena, mp__insn_loop);
+
+    if (!i || !made)
+        return no_memory(x);
+    made->range = emit(x, l->range);
+    made->init = emit(x, l->init);
+    made->condition = emit(x, l->condition);
+    made->step = emit(x, l->step);
+    made->result = emit(x, l->result);
+    made->var = l->var_decl->slot;
+    made->var2 = l->var2_decl ? l->var2_decl->slot : made->var;
+    made->two = l->var2_decl != NULL;
+    made->accu = l->accu_decl->slot;
+    made->bind = l->bind;
+    i->as.loop = made;
+    return x->status == MP_OK ? i : NULL;
+}
+
+static const mp__insn *emit(emitter *x, const mp__node *node)
+{
+    if (x->status != MP_OK)
+        return NULL;
+    switch (node->kind) {
+    case MP__NODE_CONST:
+        return constant(x, node->value);
+    case MP__NODE_IDENT:
+        return emit_ident(x, node);
+    case MP__NODE_SELECT:
+        return emit_select(x, node);
+    case MP__NODE_CALL:
+        return emit_call(x, node);
+    case MP__NODE_LIST:
+        return emit_aggregate(x, node, MP__OP_LIST);
+    case MP__NODE_MAP:
+        return emit_aggregate(x, node, MP__OP_MAP);
+    case MP__NODE_LOOP:
+        return emit_loop(x, node);
+    case MP__NODE_STRUCT:
+        break;
+    }
+    return refuse(x, node, "messages cannot be made here");
+}
+
+mp_status mp__emit(mp_cel *cel, const mp__source *source, const mp__node *root, mp_error *err)
+{
+    emitter x = { cel, &cel->arena, source, err, MP_OK };
+
+    cel->root = emit(&x, root);
+    if (x.status == MP_OK && (!cel->root || cel->arena.failed))
+        x.status = mp__fail_nomem(err);
+    return x.status;
+}

@@ -1,0 +1,726 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The machine: runs a program on a device, or on bound variables, and counts what it costs.
+ *
+ * An error is a value of its own, so that && and || can absorb it.  Out of memory and a spent
+ * budget are errors too, but nothing absorbs them: `status` says so and every loop looks at it.
+ *
+ * Costs: a variable 1, each selection or index 1 (and 1 more for the first on a computed value), a
+ * list 10, a map 30, a call by its function's formula.  Constants are free.
+ */
+#include "cel_internal.h"
+
+static mp__value eval(mp__machine *m, const mp__insn *i);
+
+void mp__machine_init(mp__machine *m, const mp_allocator *alloc, const mp_cel *cel)
+{
+    memset(m, 0, offsetof(mp__machine, slot_room));
+    m->cel = cel;
+    m->cost = 0;
+    m->limit = MP__COST_LIMIT;
+    m->status = MP_OK;
+    m->calling = NULL;
+    m->slots = m->slot_room;
+    mp__arena_init(&m->arena, alloc);
+}
+
+void mp__machine_fini(mp__machine *m)
+{
+    mp__arena_fini(&m->arena);
+}
+
+static mp__value stopped(void)
+{
+    return mp__error(MP__FAIL_STOPPED, (mp__str){ 0 });
+}
+
+static bool charge(mp__machine *m, uint64_t cost)
+{
+    m->cost = cost > UINT64_MAX - m->cost ? UINT64_MAX : m->cost + cost;
+    if (m->cost > m->limit && m->status == MP_OK)
+        m->status = MP_EBUDGET;
+    return m->status == MP_OK;
+}
+
+static mp__value no_overload(mp__str function)
+{
+    return mp__error(MP__FAIL_NO_OVERLOAD, function);
+}
+
+static mp__value no_key(mp__machine *m, const mp__value *key)
+{
+    char text[32];
+    size_t size;
+
+    switch (key->kind) {
+    case MP__STRING:
+        return mp__error(MP__FAIL_NO_KEY, mp__text_of(key));
+    case MP__INT: {
+        /* A number as text needs memory; a failed lookup is no common form. */
+        uint64_t rest =
+            key->as.integer < 0 ? 0 - key->as.unsigned_integer : key->as.unsigned_integer;
+        mp__value name;
+
+        size = sizeof text;
+        do
+            text[--size] = (char)('0' + rest % 10);
+        while ((rest /= 10) > 0);
+        if (key->as.integer < 0)
+            text[--size] = '-';
+        name = mp__make_text(m, MP__STRING, text + size, sizeof text - size);
+        return name.kind == MP__STRING ? mp__error(MP__FAIL_NO_KEY, mp__text_of(&name)) : name;
+    }
+    default:
+        return mp__error(MP__FAIL_NO_KEY, mp__str_make(mp__kind_name(key), MP_NTS));
+    }
+}
+
+/* ---- steps: selections and indices ---- */
+
+static bool is_map(const mp__value *v)
+{
+    return v->kind == MP__MAP || v->kind == MP__DOMAINS || v->kind == MP__DEVICE;
+}
+
+/* The int that a value is as an index: an int, or a uint or whole double that came through dyn. */
+static bool as_index(const mp__value *v, int64_t *out)
+{
+    if (v->kind == MP__INT)
+        *out = v->as.integer;
+    else if (v->kind == MP__UINT && v->as.unsigned_integer <= INT64_MAX)
+        *out = (int64_t)v->as.unsigned_integer;
+    else if (v->kind == MP__DOUBLE && v->as.number >= -9e15 && v->as.number <= 9e15 &&
+             (double)(int64_t)v->as.number == v->as.number)
+        *out = (int64_t)v->as.number;
+    else
+        return false;
+    return true;
+}
+
+typedef enum step { STEP_FOUND, STEP_ABSENT, STEP_ERROR } step;
+
+/* One step into a value by a key: *out is what is there, or the error of a miss. */
+static step take_step(mp__machine *m, const mp__value *from, const mp__value *key, mp__value *out)
+{
+    bool found;
+    int64_t index;
+
+    if (is_map(from)) {
+        *out = mp__map_lookup(m, from, key, &found);
+        if (found)
+            return STEP_FOUND;
+        *out = no_key(m, key);
+        return STEP_ABSENT;
+    }
+    if (from->kind == MP__LIST) {
+        if (!as_index(key, &index)) {
+            *out = no_overload(MP__STR("_[_]"));
+            return STEP_ERROR;
+        }
+        if (index >= 0 && (uint64_t)index < from->as.list->count) {
+            *out = from->as.list->items[index];
+            return STEP_FOUND;
+        }
+        *out = mp__error(MP__FAIL_INDEX, (mp__str){ 0 });
+        out->as.integer = index;
+        return STEP_ABSENT;
+    }
+    *out = no_overload(MP__STR("_[_]"));
+    return STEP_ABSENT; /* into a scalar: nothing there, and an error where that matters */
+}
+
+/*
+ * `from` stepped into by `key`.  Once a value is optional it stays so: what is absent is none, and
+ * what is there is wrapped.  `optional` makes a plain value optional.
+ */
+static mp__value step_into(mp__machine *m, const mp__value *from, const mp__value *key,
+                           bool optional)
+{
+    mp__value out;
+    step s;
+
+    if (from->kind == MP__OPTIONAL) {
+        if (!from->as.optional)
+            return *from;
+        from = from->as.optional;
+        optional = true;
+    }
+    s = take_step(m, from, key, &out);
+    if (s == STEP_FOUND) {
+        charge(m, 1);
+        return optional ? mp__make_optional(m, &out) : out;
+    }
+    if (optional && s == STEP_ABSENT)
+        return mp__make_optional(m, NULL);
+    charge(m, 1);
+    return out;
+}
+
+/* A computed operand costs one more at its first step. */
+static void charge_wrapper(mp__machine *m, const mp__insn *operand)
+{
+    if (!operand->path)
+        charge(m, 1);
+}
+
+static mp__value eval_select(mp__machine *m, const mp__insn *i)
+{
+    mp__value from = eval(m, i->args[0]), key = mp__string(i->as.select.name);
+
+    charge_wrapper(m, i->args[0]);
+    return from.kind == MP__ERROR ? from : step_into(m, &from, &key, i->op == MP__OP_OPT_SELECT);
+}
+
+static mp__value eval_index(mp__machine *m, const mp__insn *i)
+{
+    mp__value from = eval(m, i->args[0]), key;
+
+    charge_wrapper(m, i->args[0]);
+    if (from.kind == MP__ERROR)
+        return from;
+    key = eval(m, i->args[1]);
+    if (i->args[1]->path && m->cost > 0)
+        m->cost--; /* the base variable of a path index is free */
+    if (key.kind == MP__ERROR)
+        return key;
+    return step_into(m, &from, &key, i->op == MP__OP_OPT_INDEX);
+}
+
+static mp__value eval_lookup(mp__machine *m, const mp__insn *i)
+{
+    const mp__domains *domains = i->slot ? &m->device->capacity : &m->device->attributes;
+    const mp__value *v = mp__domains_find(domains, i->as.select.domain, i->as.select.name);
+
+    charge(m, 4); /* device, field, domain, id */
+    return v ? *v : mp__error(MP__FAIL_NO_KEY, i->as.select.name);
+}
+
+static mp__value eval_field(mp__machine *m, const mp__insn *i)
+{
+    mp__value device = { 0 }, key = mp__string(i->as.select.name);
+    bool found;
+
+    charge(m, 2);
+    device.kind = MP__DEVICE;
+    device.as.device = m->device;
+    return mp__map_lookup(m, &device, &key, &found);
+}
+
+static mp__value eval_has(mp__machine *m, const mp__insn *i)
+{
+    mp__value from = eval(m, i->args[0]), key = mp__string(i->as.select.name), out;
+    bool found = false;
+
+    if (i->args[0]->path && m->cost > 0)
+        m->cost--;
+    charge_wrapper(m, i->args[0]);
+    charge(m, 1);
+    if (from.kind == MP__ERROR)
+        return from;
+    if (from.kind == MP__OPTIONAL) {
+        if (!from.as.optional)
+            return mp__bool(false);
+        from = *from.as.optional;
+    }
+    if (is_map(&from)) {
+        out = mp__map_lookup(m, &from, &key, &found);
+        (void)out;
+    }
+    return mp__bool(found);
+}
+
+/* ---- logic ---- */
+
+static bool is_bool(const mp__value *v, bool b)
+{
+    return v->kind == MP__BOOL && v->as.boolean == b;
+}
+
+/* `decides` (false for &&, true for ||) on either side wins over whatever the other is. */
+static mp__value eval_logic(mp__machine *m, const mp__insn *i, bool decides)
+{
+    mp__value left = eval(m, i->args[0]), right;
+
+    if (is_bool(&left, decides) || m->status != MP_OK)
+        return left;
+    right = eval(m, i->args[1]);
+    if (is_bool(&right, decides) || m->status != MP_OK)
+        return right;
+    if (left.kind == MP__ERROR)
+        return left;
+    if (left.kind == MP__BOOL && right.kind == MP__BOOL)
+        return mp__bool(!decides);
+    if (right.kind == MP__ERROR && left.kind == MP__BOOL)
+        return right;
+    return no_overload(decides ? MP__STR("_||_") : MP__STR("_&&_"));
+}
+
+/* A branch that is a bare path does not pay for its base variable. */
+static mp__value eval_branch(mp__machine *m, const mp__insn *i)
+{
+    mp__value v = eval(m, i);
+
+    if (i->path && m->cost > 0 && i->op != MP__OP_CONST)
+        m->cost--;
+    return v;
+}
+
+static mp__value eval_ternary(mp__machine *m, const mp__insn *i)
+{
+    mp__value condition = eval(m, i->args[0]);
+
+    if (condition.kind == MP__ERROR)
+        return condition;
+    if (condition.kind != MP__BOOL)
+        return no_overload(MP__STR("_?_:_"));
+    return eval_branch(m, i->args[condition.as.boolean ? 1 : 2]);
+}
+
+/* opt.or(other), opt.orValue(other): the other is evaluated only for none. */
+static mp__value eval_opt_or(mp__machine *m, const mp__insn *i, bool value)
+{
+    mp__value left = eval(m, i->args[0]);
+
+    if (left.kind == MP__ERROR)
+        return left;
+    if (left.kind != MP__OPTIONAL)
+        return no_overload(value ? MP__STR("orValue") : MP__STR("or"));
+    if (left.as.optional)
+        return value ? *left.as.optional : left;
+    return eval(m, i->args[1]);
+}
+
+/* ---- equality ---- */
+
+static uint64_t tenth(uint64_t n)
+{
+    return n / 10 + (n % 10 > 0);
+}
+
+static mp__value eval_equal(mp__machine *m, const mp__insn *i, bool negate)
+{
+    mp__value a = eval(m, i->args[0]), b = eval(m, i->args[1]), v;
+    uint64_t x, y;
+
+    if (a.kind == MP__QUANTITY || a.kind == MP__SEMVER || a.kind == MP__IP || a.kind == MP__CIDR) {
+        charge(m, 1);
+    } else {
+        x = mp__cost_size(&a);
+        y = mp__cost_size(&b);
+        charge(m, tenth(x < y ? x : y));
+    }
+    if (m->status != MP_OK)
+        return stopped();
+    if (a.kind == MP__ERROR)
+        return a;
+    if (b.kind == MP__ERROR)
+        return b;
+    v = mp__equal(&a, &b);
+    if (!negate)
+        return v;
+    return mp__bool(!is_bool(&v, true));
+}
+
+/* x in a constant list of scalars. */
+static mp__value eval_in_const(mp__machine *m, const mp__insn *i)
+{
+    mp__value x = eval(m, i->args[0]);
+    const mp__list *list = i->args[1]->as.constant.as.list;
+
+    if (x.kind == MP__ERROR || list->count == 0)
+        return x.kind == MP__ERROR && list->count ? x : mp__bool(false);
+    if (x.kind == MP__BYTES || x.kind == MP__SEMVER)
+        return no_overload(MP__STR("@in"));
+    for (size_t k = 0; k < list->count; k++) {
+        mp__value v;
+
+        if (x.kind == MP__QUANTITY || x.kind == MP__IP || x.kind == MP__CIDR)
+            break;
+        v = mp__equal(&list->items[k], &x);
+        if (is_bool(&v, true))
+            return v;
+    }
+    return mp__bool(false);
+}
+
+/* ---- calls ---- */
+
+/* Strings a tenth of their bytes, other scalars 1, summed over lists and maps. */
+static uint64_t traversal(const mp__value *v, unsigned depth)
+{
+    uint64_t sum = 0;
+
+    if (v->kind == MP__STRING || v->kind == MP__BYTES)
+        return v->size / 10;
+    if (v->kind == MP__LIST && depth)
+        for (size_t i = 0; i < v->as.list->count; i++)
+            sum += traversal(&v->as.list->items[i], depth - 1);
+    else if (v->kind == MP__MAP && depth)
+        for (size_t i = 0; i < v->as.map->count; i++)
+            sum += traversal(&v->as.map->keys[i], depth - 1) +
+                   traversal(&v->as.map->values[i], depth - 1);
+    else
+        return 1;
+    return sum;
+}
+
+/* Bytes of an address that a prefix's bits reach into, in tenths of 2, rounded up. */
+static uint64_t prefix_cost(const mp__value *v, uint64_t factor)
+{
+    return v->kind == MP__CIDR ? tenth(factor * 16) : 1;
+}
+
+static uint64_t call_cost(mp__cost cost, const mp__value *args, size_t count, const mp__value *out)
+{
+    uint64_t n = count > 0 ? mp__cost_size(&args[0]) : 1,
+             k = count > 1 ? mp__cost_size(&args[1]) : 1;
+    bool text = count > 0 && (args[0].kind == MP__STRING || args[0].kind == MP__BYTES);
+
+    switch (cost) {
+    case MP__COST_NONE:
+        return 0;
+    case MP__COST_ONE:
+        return 1;
+    case MP__COST_EQUAL:
+        return tenth(n < k ? n : k);
+    case MP__COST_ORDER:
+        return text ? tenth(n < k ? n : k) : 1;
+    case MP__COST_CONCAT:
+        return text ? tenth(n + k) : 1;
+    case MP__COST_IN_LIST:
+        return count > 1 && args[1].kind == MP__LIST ? k : 1;
+    case MP__COST_ARGUMENT:
+        return tenth(k);
+    case MP__COST_FIRST:
+        return tenth(n);
+    case MP__COST_FIRST2:
+        return tenth(2 * n);
+    case MP__COST_CONTAINS:
+        return tenth(n) * tenth(k);
+    case MP__COST_REGEX:
+        return tenth(n + 1) * (k / 4 + (k % 4 > 0));
+    case MP__COST_JOIN:
+        return tenth(2 * (out->kind == MP__STRING ? mp__cost_size(out) : 1));
+    case MP__COST_TRAVERSE:
+        return traversal(&args[0], 64);
+    case MP__COST_CONTAINS_IP:
+        return prefix_cost(&args[0], 2) + (args[1].kind == MP__STRING ? tenth(k) : 0);
+    case MP__COST_CONTAINS_CIDR:
+        return prefix_cost(&args[0], 2) + prefix_cost(&args[0], 1) + 1 +
+               (args[1].kind == MP__STRING ? tenth(k) : 0);
+    }
+    return 1;
+}
+
+static const mp__function *dispatch(const mp__insn *i, const mp__value *args)
+{
+    for (size_t k = 0; k < i->as.call.count; k++) {
+        const mp__function *row = i->as.call.overloads[k];
+        bool fits = true;
+
+        for (size_t a = 0; fits && a < row->arity; a++)
+            fits = mp__value_is(&args[a], row->params[a]);
+        if (fits)
+            return row;
+    }
+    return NULL;
+}
+
+static mp__value eval_call(mp__machine *m, const mp__insn *i)
+{
+    mp__value args[3], out, first_error = { 0 };
+    const mp__function *row;
+    bool failed = false;
+
+    for (size_t k = 0; k < i->arg_count; k++) {
+        args[k] = eval(m, i->args[k]);
+        if (m->status != MP_OK)
+            return stopped();
+        if (args[k].kind == MP__ERROR && !failed) {
+            first_error = args[k];
+            failed = true;
+        }
+    }
+    if (failed) {
+        charge(m, call_cost((mp__cost)i->cost, args, i->arg_count, &first_error));
+        return first_error;
+    }
+    row = dispatch(i, args);
+    m->calling = i;
+    out =
+        row ? row->call(m, args) : no_overload(mp__str_make(i->as.call.overloads[0]->name, MP_NTS));
+    charge(m, call_cost((mp__cost)i->cost, args, i->arg_count, &out));
+    return m->status == MP_OK ? out : stopped();
+}
+
+/* ---- aggregates ---- */
+
+static mp__value eval_list(mp__machine *m, const mp__insn *i)
+{
+    mp__value *items = MP__NEW_ARRAY(&m->arena, mp__value, i->arg_count);
+    size_t count = 0;
+
+    if (!items)
+        return mp__no_memory(m);
+    for (size_t k = 0; k < i->arg_count; k++) {
+        mp__value v = eval(m, i->args[k]);
+
+        if (v.kind == MP__ERROR)
+            return v;
+        if (i->as.optional && i->as.optional[k]) {
+            if (v.kind != MP__OPTIONAL)
+                return mp__error(MP__FAIL_TEXT,
+                                 MP__STR("cannot initialize optional list element from "
+                                         "non-optional value"));
+            if (!v.as.optional)
+                continue;
+            v = *v.as.optional;
+        }
+        items[count++] = v;
+    }
+    if (!charge(m, 10))
+        return stopped();
+    return mp__make_list(m, items, count);
+}
+
+static mp__value eval_map(mp__machine *m, const mp__insn *i)
+{
+    size_t pairs = i->arg_count / 2u;
+    mp__value *keys = MP__NEW_ARRAY(&m->arena, mp__value, pairs);
+    mp__value *values = MP__NEW_ARRAY(&m->arena, mp__value, pairs), out = { 0 };
+    mp__cmap *map = MP__NEW(&m->arena, mp__cmap);
+
+    if (!keys || !values || !map)
+        return mp__no_memory(m);
+    for (size_t k = 0; k < pairs; k++) {
+        mp__value key = eval(m, i->args[2 * k]), v;
+        size_t at = map->count;
+
+        if (key.kind == MP__ERROR)
+            return key;
+        v = eval(m, i->args[2 * k + 1]);
+        if (v.kind == MP__ERROR)
+            return v;
+        if (i->as.optional && i->as.optional[2 * k]) {
+            if (v.kind != MP__OPTIONAL)
+                return mp__error(MP__FAIL_TEXT, MP__STR("cannot initialize optional entry from "
+                                                        "non-optional value"));
+            if (!v.as.optional)
+                continue;
+            v = *v.as.optional;
+        }
+        /* A repeated key keeps its place and takes the later value. */
+        for (size_t e = 0; e < map->count; e++) {
+            mp__value same = mp__equal(&keys[e], &key);
+
+            if (is_bool(&same, true))
+                at = e;
+        }
+        keys[at] = key;
+        values[at] = v;
+        map->count += at == map->count;
+    }
+    if (!charge(m, 30))
+        return stopped();
+    map->keys = keys;
+    map->values = values;
+    out.kind = MP__MAP;
+    out.as.map = map;
+    return out;
+}
+
+/* ---- loops ---- */
+
+static mp__value eval_bind(mp__machine *m, const mp__insn_loop *l)
+{
+    mp__value *slot = &m->slots[l->accu];
+
+    memset(slot, 0, sizeof *slot);
+    slot->kind = MP__LAZY;
+    slot->as.lazy = l->init;
+    return eval(m, l->result);
+}
+
+static mp__value eval_loop(mp__machine *m, const mp__insn_loop *l)
+{
+    mp__value range, condition, map;
+    size_t count;
+
+    if (l->bind)
+        return eval_bind(m, l);
+    range = eval(m, l->range);
+    if (range.kind == MP__ERROR)
+        return range;
+    if (range.kind != MP__LIST && !is_map(&range))
+        return no_overload(MP__STR("comprehension"));
+    map = range.kind == MP__LIST ? range : mp__as_map(m, &range);
+    if (map.kind == MP__ERROR)
+        return map;
+    m->slots[l->accu] = eval(m, l->init);
+    count = map.kind == MP__LIST ? map.as.list->count : map.as.map->count;
+    for (size_t k = 0; k < count && m->status == MP_OK; k++) {
+        if (map.kind == MP__LIST) {
+            m->slots[l->var] = l->two ? mp__int((int64_t)k) : map.as.list->items[k];
+            if (l->two)
+                m->slots[l->var2] = map.as.list->items[k];
+        } else {
+            m->slots[l->var] = map.as.map->keys[k];
+            if (l->two)
+                m->slots[l->var2] = map.as.map->values[k];
+        }
+        condition = eval(m, l->condition);
+        if (!is_bool(&condition, true))
+            break;
+        m->slots[l->accu] = eval(m, l->step);
+    }
+    return m->status == MP_OK ? eval(m, l->result) : stopped();
+}
+
+static mp__value eval_lazy(mp__machine *m, const mp__insn *i)
+{
+    mp__value *slot = &m->slots[i->slot];
+
+    charge(m, 1);
+    if (slot->kind == MP__LAZY)
+        *slot = eval(m, slot->as.lazy);
+    return *slot;
+}
+
+static mp__value device_value(const mp__machine *m)
+{
+    mp__value v = { 0 };
+
+    v.kind = MP__DEVICE;
+    v.as.device = m->device;
+    return v;
+}
+
+static mp__value eval(mp__machine *m, const mp__insn *i)
+{
+    if (m->status != MP_OK)
+        return stopped();
+    switch ((mp__op)i->op) {
+    case MP__OP_CONST:
+        return i->as.constant;
+    case MP__OP_PREPARED:
+        charge(m, i->slot);
+        return i->as.constant;
+    case MP__OP_LOCAL:
+        charge(m, 1);
+        return m->slots[i->slot];
+    case MP__OP_LAZY:
+        return eval_lazy(m, i);
+    case MP__OP_VARIABLE:
+        charge(m, 1);
+        return m->variables[i->slot];
+    case MP__OP_DEVICE:
+        charge(m, 1);
+        return device_value(m);
+    case MP__OP_FIELD:
+        return eval_field(m, i);
+    case MP__OP_LOOKUP:
+        return eval_lookup(m, i);
+    case MP__OP_SELECT:
+    case MP__OP_OPT_SELECT:
+        return eval_select(m, i);
+    case MP__OP_HAS:
+        return eval_has(m, i);
+    case MP__OP_INDEX:
+    case MP__OP_OPT_INDEX:
+        return eval_index(m, i);
+    case MP__OP_AND:
+        return eval_logic(m, i, false);
+    case MP__OP_OR:
+        return eval_logic(m, i, true);
+    case MP__OP_NOT: {
+        mp__value v = eval(m, i->args[0]);
+
+        charge(m, 1);
+        if (v.kind == MP__ERROR)
+            return v;
+        return v.kind == MP__BOOL ? mp__bool(!v.as.boolean) : no_overload(MP__STR("!_"));
+    }
+    case MP__OP_TERNARY:
+        return eval_ternary(m, i);
+    case MP__OP_NOT_STRICTLY_FALSE: {
+        mp__value v = eval(m, i->args[0]);
+
+        charge(m, 1);
+        return m->status == MP_OK ? mp__bool(!is_bool(&v, false)) : stopped();
+    }
+    case MP__OP_EQUAL:
+        return eval_equal(m, i, false);
+    case MP__OP_NOT_EQUAL:
+        return eval_equal(m, i, true);
+    case MP__OP_IN_CONST:
+        return eval_in_const(m, i);
+    case MP__OP_CALL:
+        return eval_call(m, i);
+    case MP__OP_OPT_OR:
+        return eval_opt_or(m, i, false);
+    case MP__OP_OPT_OR_VALUE:
+        return eval_opt_or(m, i, true);
+    case MP__OP_LIST:
+        return eval_list(m, i);
+    case MP__OP_MAP:
+        return eval_map(m, i);
+    case MP__OP_LOOP:
+        return eval_loop(m, i->as.loop);
+    }
+    return stopped();
+}
+
+mp__value mp__machine_eval(mp__machine *m, const mp__insn *insn)
+{
+    return eval(m, insn);
+}
+
+mp__value mp__machine_run(mp__machine *m)
+{
+    if (m->cel->slots > MP__MACHINE_SLOTS) {
+        m->slots = MP__NEW_ARRAY(&m->arena, mp__value, m->cel->slots);
+        if (!m->slots)
+            return mp__no_memory(m);
+    }
+    if (m->device && m->device->malformed.data)
+        return mp__error(MP__FAIL_DEVICE, m->device->malformed);
+    return eval(m, m->cel->root);
+}
+
+/* ---- errors as text ---- */
+
+mp_status mp__machine_fail(const mp__machine *m, const mp__value *error, mp_error *err)
+{
+    int size = (int)(error->size < 200 ? error->size : 200);
+    const char *text = error->as.text;
+
+    switch ((mp__failure)error->failure) {
+    case MP__FAIL_STOPPED:
+        if (m->status == MP_EBUDGET)
+            return mp__fail(err, MP_EBUDGET, "actual cost limit exceeded");
+        return mp__fail_nomem(err);
+    case MP__FAIL_NO_KEY:
+        return mp__fail(err, MP_EEVAL,
+                        "no such key: %.*s (an optional step like .?name, or has(), avoids this)",
+                        size, text);
+    case MP__FAIL_NO_OVERLOAD:
+        return mp__fail(err, MP_EEVAL, "no such overload: %.*s", size, text);
+    case MP__FAIL_INDEX:
+        return mp__fail(err, MP_EEVAL, "index out of bounds: %lld", (long long)error->as.integer);
+    case MP__FAIL_DIVIDE:
+        return mp__fail(err, MP_EEVAL, "division by zero");
+    case MP__FAIL_MODULUS:
+        return mp__fail(err, MP_EEVAL, "modulus by zero");
+    case MP__FAIL_OVERFLOW:
+        return mp__fail(err, MP_EEVAL, "integer overflow");
+    case MP__FAIL_UNSIGNED_OVERFLOW:
+        return mp__fail(err, MP_EEVAL, "unsigned integer overflow");
+    case MP__FAIL_RANGE:
+        return mp__fail(err, MP_EEVAL, "%.*s: out of range", size, text);
+    case MP__FAIL_TEXT:
+        return mp__fail(err, MP_EEVAL, "%.*s", size, text);
+    case MP__FAIL_DEVICE:
+        return mp__fail(err, MP_EEVAL, "the device's \"%.*s\" has no valid value", size, text);
+    }
+    return MP_EEVAL;
+}

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Functions of strings and lists, and optionals.  Positions count code points.
+ */
+#include "functions_internal.h"
+#include "regex_internal.h"
+
+#define FN(name) mp__value mp__fn_##name(mp__machine *m, const mp__value *args)
+
+static mp__value fail(const char *text)
+{
+    return mp__error(MP__FAIL_TEXT, mp__str_make(text, MP_NTS));
+}
+
+static mp__value index_error(int64_t index)
+{
+    mp__value v = mp__error(MP__FAIL_INDEX, (mp__str){ 0 });
+
+    v.as.integer = index;
+    return v;
+}
+
+/* Byte offset of code point number `n`; the size of the text where n is its length. */
+static size_t offset_of(mp__str s, size_t n)
+{
+    size_t at = 0;
+
+    for (; n > 0 && at < s.size; n--) {
+        at++;
+        while (at < s.size && ((unsigned char)s.data[at] & 0xC0) == 0x80)
+            at++;
+    }
+    return at;
+}
+
+static mp__str slice(mp__str s, size_t start, size_t end)
+{
+    return (mp__str){ s.data + start, end - start };
+}
+
+/* Byte offset of the first `needle` at or after `from`, or SIZE_MAX. */
+static size_t find_text(mp__str s, mp__str needle, size_t from)
+{
+    if (needle.size == 0)
+        return from;
+    for (size_t i = from; i + needle.size <= s.size; i++) {
+        const char *at = memchr(s.data + i, needle.data[0], s.size - needle.size - i + 1);
+
+        if (!at)
+            return SIZE_MAX;
+        i = (size_t)(at - s.data);
+        if (memcmp(at, needle.data, needle.size) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+FN(size)
+{
+    (void)m;
+    return mp__int((int64_t)mp__cost_size(&args[0]));
+}
+
+FN(contains)
+{
+    (void)m;
+    return mp__bool(find_text(mp__text_of(&args[0]), mp__text_of(&args[1]), 0) != SIZE_MAX);
+}
+
+FN(starts_with)
+{
+    (void)m;
+    return mp__bool(args[0].size >= args[1].size &&
+                    memcmp(args[0].as.text, args[1].as.text, args[1].size) == 0);
+}
+
+FN(ends_with)
+{
+    (void)m;
+    return mp__bool(
+        args[0].size >= args[1].size &&
+        memcmp(args[0].as.text + args[0].size - args[1].size, args[1].as.text, args[1].size) == 0);
+}
+
+/* ---- regular expressions ---- */
+
+/* The prepared one, or a new one that the caller frees. */
+static mp__value compile_regex(mp__machine *m, const mp__value *pattern, const mp__regex **re,
+                               mp__regex **own)
+{
+    mp_status st;
+
+    *own = NULL;
+    *re = m->calling->as.call.prepared;
+    if (*re)
+        return mp__bool(true);
+    st = mp__regex_compile(&m->arena.alloc, pattern->as.text, pattern->size, own, NULL);
+    if (st == MP_ENOMEM)
+        return mp__no_memory(m);
+    if (st != MP_OK)
+        return fail("the regular expression does not compile");
+    *re = *own;
+    return mp__bool(true);
+}
+
+FN(matches)
+{
+    const mp__regex *re;
+    mp__regex *own;
+    mp__value v = compile_regex(m, &args[1], &re, &own);
+    int found;
+
+    if (v.kind == MP__ERROR)
+        return v;
+    found = mp__regex_search(re, &m->arena.alloc, args[0].as.text, args[0].size, 0, NULL, NULL);
+    mp__regex_free(own);
+    return found < 0 ? mp__no_memory(m) : mp__bool(found > 0);
+}
+
+FN(find)
+{
+    const mp__regex *re;
+    mp__regex *own;
+    mp__value v = compile_regex(m, &args[1], &re, &own);
+    size_t begin = 0, end = 0;
+    int found;
+
+    if (v.kind == MP__ERROR)
+        return v;
+    found = mp__regex_search(re, &m->arena.alloc, args[0].as.text, args[0].size, 0, &begin, &end);
+    mp__regex_free(own);
+    if (found < 0)
+        return mp__no_memory(m);
+    return mp__string(found ? slice(mp__text_of(&args[0]), begin, end) : MP__STR(""));
+}
+
+/* ---- positions ---- */
+
+FN(char_at)
+{
+    mp__str s = mp__text_of(&args[0]);
+    int64_t i = args[1].as.integer, count = (int64_t)mp__utf8_count(s.data, s.size);
+    size_t start;
+
+    (void)m;
+    if (i < 0 || i > count)
+        return index_error(i);
+    start = offset_of(s, (size_t)i);
+    return mp__string(slice(s, start, start + offset_of(slice(s, start, s.size), 1)));
+}
+
+/* Whether the call has a third argument: the offset. */
+static bool has_offset(const mp__machine *m)
+{
+    return m->calling->arg_count == 3;
+}
+
+FN(index_of)
+{
+    mp__str s = mp__text_of(&args[0]), needle = mp__text_of(&args[1]);
+    int64_t count = (int64_t)mp__utf8_count(s.data, s.size);
+    int64_t from = has_offset(m) ? args[2].as.integer : 0;
+    size_t at;
+
+    if (from < 0)
+        return index_error(from);
+    if (needle.size == 0)
+        return mp__int(from < count ? from : count);
+    if (from >= count)
+        return mp__int(-1);
+    at = find_text(s, needle, offset_of(s, (size_t)from));
+    return mp__int(at == SIZE_MAX ? -1 : (int64_t)mp__utf8_count(s.data, at));
+}
+
+FN(last_index_of)
+{
+    mp__str s = mp__text_of(&args[0]), needle = mp__text_of(&args[1]);
+    int64_t count = (int64_t)mp__utf8_count(s.data, s.size);
+    int64_t from = has_offset(m) ? args[2].as.integer : count;
+    size_t at;
+
+    if (from < 0)
+        return index_error(from);
+    if (needle.size == 0)
+        return mp__int(from < count ? from : count);
+    if (has_offset(m) && from >= count)
+        return mp__int(-1);
+    if (needle.size > s.size)
+        return mp__int(-1);
+    at = offset_of(s, (size_t)from);
+    if (at > s.size - needle.size)
+        at = s.size - needle.size;
+    for (at++; at-- > 0;)
+        if (memcmp(s.data + at, needle.data, needle.size) == 0)
+            return mp__int((int64_t)mp__utf8_count(s.data, at));
+    return mp__int(-1);
+}
+
+FN(substring)
+{
+    mp__str s = mp__text_of(&args[0]);
+    int64_t count = (int64_t)mp__utf8_count(s.data, s.size);
+    int64_t start = args[1].as.integer, end = has_offset(m) ? args[2].as.integer : count;
+
+    if (start < 0 || start > count)
+        return index_error(start);
+    if (end < 0 || end > count)
+        return index_error(end);
+    if (start > end)
+        return fail("invalid substring range: start is behind end");
+    return mp__string(slice(s, offset_of(s, (size_t)start), offset_of(s, (size_t)end)));
+}
+
+/* ---- new texts ---- */
+
+static mp__value map_ascii(mp__machine *m, const mp__value *v, char from, char to)
+{
+    char *text = mp__arena_alloc(&m->arena, v->size);
+    mp__value out = *v;
+
+    if (!text)
+        return mp__no_memory(m);
+    for (size_t i = 0; i < v->size; i++) {
+        char c = v->as.text[i];
+
+        text[i] = c >= from && c <= from + 25 ? (char)(c - from + to) : c;
+    }
+    out.as.text = text;
+    return out;
+}
+
+FN(lower)
+{
+    return map_ascii(m, &args[0], 'A', 'a');
+}
+
+FN(upper)
+{
+    return map_ascii(m, &args[0], 'a', 'A');
+}
+
+/* Moves a finished buffer into the machine's arena. */
+static mp__value take_buffer(mp__machine *m, mp__buf *buf)
+{
+    mp__value v = buf->failed ? mp__no_memory(m)
+                              : mp__make_text(m, MP__STRING, buf->size ? buf->data : "", buf->size);
+
+    mp__buf_fini(buf);
+    return v;
+}
+
+/* Texts may not outgrow what a budget could pay for. */
+#define TEXT_MAX ((size_t)64 << 20)
+
+FN(replace)
+{
+    mp__str s = mp__text_of(&args[0]), from = mp__text_of(&args[1]), to = mp__text_of(&args[2]);
+    size_t at = 0, next;
+    mp__buf buf;
+
+    mp__buf_init(&buf, &m->arena.alloc);
+    if (from.size == 0) {
+        /* Before every code point, and at the end. */
+        while (at < s.size && buf.size < TEXT_MAX) {
+            size_t step = offset_of(slice(s, at, s.size), 1);
+
+            mp__buf_put(&buf, to.data, to.size);
+            mp__buf_put(&buf, s.data + at, step);
+            at += step;
+        }
+        mp__buf_put(&buf, to.data, to.size);
+    } else {
+        while ((next = find_text(s, from, at)) != SIZE_MAX && buf.size < TEXT_MAX) {
+            mp__buf_put(&buf, s.data + at, next - at);
+            mp__buf_put(&buf, to.data, to.size);
+            at = next + from.size;
+        }
+        mp__buf_put(&buf, s.data + at, s.size - at);
+    }
+    if (buf.size >= TEXT_MAX) {
+        mp__buf_fini(&buf);
+        return fail("the replaced string is too long");
+    }
+    return take_buffer(m, &buf);
+}
+
+/* Appends one part to a list that grows; false when out of memory. */
+typedef struct parts {
+    mp__value *items;
+    size_t count, capacity;
+} parts;
+
+static bool add_part(mp__machine *m, parts *p, mp__str part)
+{
+    if (p->count == p->capacity) {
+        size_t wider = p->capacity ? p->capacity * 2 : 8;
+        mp__value *grown = MP__NEW_ARRAY(&m->arena, mp__value, wider);
+
+        if (!grown)
+            return false;
+        if (p->count)
+            memcpy(grown, p->items, p->count * sizeof *grown);
+        p->items = grown;
+        p->capacity = wider;
+    }
+    p->items[p->count++] = mp__string(part);
+    return true;
+}
+
+FN(split)
+{
+    mp__str s = mp__text_of(&args[0]), by = mp__text_of(&args[1]);
+    int64_t limit = has_offset(m) ? args[2].as.integer : -1;
+    size_t at = 0;
+    parts p = { 0 };
+
+    while (limit != 0) {
+        size_t next = by.size ? find_text(s, by, at) : at + offset_of(slice(s, at, s.size), 1);
+        bool last = limit == 1 || next == SIZE_MAX || (by.size == 0 && next >= s.size);
+
+        if (by.size == 0 && s.size == 0)
+            break;
+        if (!add_part(m, &p, slice(s, at, last ? s.size : next)))
+            return mp__no_memory(m);
+        if (last)
+            break;
+        at = next + by.size;
+        limit -= limit > 0;
+    }
+    return mp__make_list(m, p.items, p.count);
+}
+
+/* Unicode's White_Space property. */
+static bool is_space(uint32_t c)
+{
+    return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+           (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+           c == 0x205F || c == 0x3000;
+}
+
+FN(trim)
+{
+    mp__str s = mp__text_of(&args[0]);
+    size_t start = 0, end = 0, at = 0;
+    bool seen = false;
+
+    (void)m;
+    while (at < s.size) {
+        uint32_t c;
+        size_t here = at;
+
+        if (!mp__utf8_next(s.data, s.size, &at, &c)) {
+            c = 0xFFFD;
+            at++;
+        }
+        if (is_space(c))
+            continue;
+        if (!seen)
+            start = here;
+        seen = true;
+        end = at;
+    }
+    return mp__string(slice(s, start, end));
+}
+
+FN(join)
+{
+    const mp__list *list = args[0].as.list;
+    mp__str by = m->calling->arg_count == 2 ? mp__text_of(&args[1]) : MP__STR("");
+    mp__buf buf;
+
+    mp__buf_init(&buf, &m->arena.alloc);
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].kind != MP__STRING || buf.size > TEXT_MAX) {
+            mp__buf_fini(&buf);
+            return mp__error(MP__FAIL_NO_OVERLOAD, MP__STR("join"));
+        }
+        if (i > 0)
+            mp__buf_put(&buf, by.data, by.size);
+        mp__buf_put(&buf, list->items[i].as.text, list->items[i].size);
+    }
+    return take_buffer(m, &buf);
+}
+
+/* ---- lists and optionals ---- */
+
+FN(first)
+{
+    const mp__list *list = args[0].as.list;
+
+    return mp__make_optional(m, list->count ? &list->items[0] : NULL);
+}
+
+FN(last)
+{
+    const mp__list *list = args[0].as.list;
+
+    return mp__make_optional(m, list->count ? &list->items[list->count - 1] : NULL);
+}
+
+/* A list holds the value, or the value itself is equal; an error of equality counts as unequal. */
+FN(includes)
+{
+    mp__value same;
+
+    if (args[0].kind == MP__LIST)
+        return mp__fn_in_list(m, (const mp__value[]){ args[1], args[0] });
+    same = mp__equal(&args[0], &args[1]);
+    return same.kind == MP__BOOL ? same : mp__bool(false);
+}
+
+FN(optional_of)
+{
+    return mp__make_optional(m, &args[0]);
+}
+
+FN(optional_none)
+{
+    (void)args;
+    return mp__make_optional(m, NULL);
+}
+
+static bool is_zero(const mp__value *v)
+{
+    switch (v->kind) {
+    case MP__NULL:
+        return true;
+    case MP__BOOL:
+        return !v->as.boolean;
+    case MP__INT:
+    case MP__UINT:
+        return v->as.unsigned_integer == 0;
+    case MP__DOUBLE:
+        return v->as.number == 0;
+    case MP__STRING:
+    case MP__BYTES:
+        return v->size == 0;
+    case MP__LIST:
+    case MP__MAP:
+    case MP__DOMAINS:
+        return mp__cost_size(v) == 0;
+    case MP__OPTIONAL:
+        return !v->as.optional;
+    default:
+        return false;
+    }
+}
+
+FN(optional_non_zero)
+{
+    return mp__make_optional(m, is_zero(&args[0]) ? NULL : &args[0]);
+}
+
+FN(has_value)
+{
+    (void)m;
+    return mp__bool(args[0].as.optional != NULL);
+}
+
+FN(value)
+{
+    (void)m;
+    return args[0].as.optional ? *args[0].as.optional : fail("optional.none() dereference");
+}
