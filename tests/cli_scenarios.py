@@ -121,7 +121,10 @@ def define(name):
         table = expect(run("plan", *arguments(name)), code).out
         for deployment, want in wanted.items():
             if isinstance(want, dict):
-                assert f"{deployment}: 0 of 1 replicas: no cluster has room" in table, table
+                why = ("no InferenceCluster matches the cluster selector"
+                       if set(want.values()) == {"SelectorMismatch"}
+                       else "no cluster has room for another")
+                assert f"{deployment}: 0 of 1 replicas: {why}" in table, table
                 for cluster in want:
                     assert f"    {cluster}: " in table, table
 

@@ -87,8 +87,8 @@ def main():
         except Exception:  # a test that dies has failed
             failed += 1
             print(f"not ok {count} - {name}")
-            for line in traceback.format_exc().splitlines():
-                print("# " + line)
+            for line in traceback.format_exc().splitlines()[:60]:
+                print("# " + line[:300])
         sys.stdout.flush()
     print(f"1..{count}")
     sys.exit(1 if failed else 0)

@@ -149,8 +149,10 @@ static void print_table(const mp_object *plans)
         }
         cli_text_fini(&name);
     }
-    if (table.count > 0)
+    if (table.count > 0) {
         cli_table_print(&table);
+        cli_print("\n");
+    }
     cli_table_fini(&table);
 }
 
@@ -296,10 +298,7 @@ static cli_exit show_plan(const cli_options *options, const cli_input *input,
 {
     size_t refused;
 
-    if (mp_object_size(plans) > 0) {
-        print_table(plans);
-        cli_print("\n");
-    }
+    print_table(plans);
     refused = print_refusals(plans);
     if (refused) {
         print_hint(options, input);

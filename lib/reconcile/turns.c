@@ -356,7 +356,8 @@ static mp_status take_turn(mp__turn *t, bool *dropped, mp_error *err)
         if (t->held_count == 0)
             hold_all(t);
         st = explain(t, plan, err);
-        put_fault(t, MP__STR("NoClusters"), MP__STR(""), MP__STR("No InferenceClusters found"));
+        put_fault(t, MP__STR("NoClusters"), MP__STR(""),
+                  MP__STR("no InferenceCluster matches the cluster selector"));
     } else {
         st = apply_plan(t, plan, dropped, err);
         put_cache_fault(t);
