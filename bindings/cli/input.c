@@ -26,12 +26,15 @@
 void cli_document_say(const cli_document *document, const char *path, const char *message,
                       uint32_t line)
 {
+    const char *prefix = document->prefix;
     cli_text where = { 0 };
 
+    if (strncmp(path, prefix, strlen(prefix)) == 0)
+        prefix = ""; /* the path is of the whole file already */
     cli_text_printf(&where, "%s:%u:", document->file, document->number);
-    if (document->prefix[0] || path[0])
-        cli_text_printf(&where, " %s%s%s:", document->prefix,
-                        document->prefix[0] && path[0] && path[0] != '[' ? "." : "", path);
+    if (prefix[0] || path[0])
+        cli_text_printf(&where, " %s%s%s:", prefix,
+                        prefix[0] && path[0] && path[0] != '[' ? "." : "", path);
     if (line)
         cli_say("%s %s (line %u)", where.data, message, (unsigned)line);
     else

@@ -32,8 +32,8 @@ static mp_walk_step check_selector(const mp_object *node, mp_walk_event event, v
 {
     check *c = user;
     char path[MP_ERROR_PATH_SIZE];
-    const char *source, *prefix = c->document->prefix;
-    size_t size, cut = 0;
+    const char *source;
+    size_t size;
     mp_cel *cel;
     mp_error err;
 
@@ -47,10 +47,7 @@ static mp_walk_step check_selector(const mp_object *node, mp_walk_event event, v
         return MP_WALK_NEXT;
     }
     mp_object_path(node, path, sizeof path);
-    if (strncmp(path, prefix, strlen(prefix)) == 0)
-        cut = strlen(prefix);
-    cli_document_say(c->document, path + cut + (cut && path[cut] == '.'), err.text,
-                     mp_object_line(node));
+    cli_document_say(c->document, path, err.text, mp_object_line(node));
     c->errors++;
     return MP_WALK_NEXT;
 }

@@ -96,12 +96,26 @@ mp_status mp__run_status(const mp__run *run, mp_error *err)
     return MP_OK;
 }
 
+void mp__run_relative(const mp__resource *resource, mp_error *err)
+{
+    char at[MP_ERROR_PATH_SIZE];
+    size_t size;
+
+    mp_object_path(resource->object, at, sizeof at);
+    size = strlen(at);
+    if (size == 0 || strncmp(err->path, at, size) != 0)
+        return; /* the document is a root, or a copy was read */
+    size += err->path[size] == '.';
+    memmove(err->path, err->path + size, sizeof err->path - size);
+}
+
 mp_status mp__run_blame(const mp__resource *resource, mp_status status, mp_error *err)
 {
     char path[MP_ERROR_PATH_SIZE];
 
     if (status == MP_OK || status == MP_ENOMEM || !err)
         return status;
+    mp__run_relative(resource, err);
     memcpy(path, err->path, sizeof path);
     err->path[0] = '\0';
     mp__error_set_path(err, "%.*s %.*s%s%.*s%s%s", (int)resource->kind.size, resource->kind.data,
@@ -203,6 +217,29 @@ static mp_status read_identity(const mp_object *object, size_t i, mp__resource *
     return MP_OK;
 }
 
+static bool is_namespaced(mp__kind kind)
+{
+    return kind == MP__KIND_DEPLOYMENT || kind == MP__KIND_REPLICA || kind == MP__KIND_ENDPOINT ||
+           kind == MP__KIND_CACHE;
+}
+
+/* A document of a namespaced kind without a namespace is in the one that kubectl would put it in.
+ */
+static void default_namespace(mp__run *run, mp__resource *resource)
+{
+    mp_object *copy = mp_object_copy(run->scratch, resource->object);
+    mp_object *metadata = mp__get(copy, "metadata");
+
+    if (!mp_object_is_map(metadata))
+        return; /* without a name either */
+    resource->ns = MP__STR(MP_NAMESPACE_DEFAULT);
+    mp__set_str(metadata, "namespace", resource->ns);
+    resource->object = copy;
+    resource->api_version = mp__get_str(copy, "apiVersion");
+    resource->kind = mp__get_str(copy, "kind");
+    resource->name = mp__get_str(metadata, "name");
+}
+
 static mp_status count_kinds(const mp_object *documents, size_t counts[MP__KIND_COUNT],
                              mp_error *err)
 {
@@ -234,11 +271,18 @@ static mp_status fill_kinds(mp__run *run, const mp_object *documents, mp_error *
     for (const mp_object *o = mp_object_first(documents); o; o = mp_object_next(o)) {
         mp__resource resource;
         mp__resources *list;
+        mp__kind kind;
 
         (void)read_identity(o, 0, &resource, NULL);
-        list = &run->kinds[kind_of(&resource)];
+        kind = kind_of(&resource);
+        if (resource.ns.size == 0 && is_namespaced(kind))
+            default_namespace(run, &resource);
+        list = &run->kinds[kind];
         list->items[list->count++] = resource;
     }
+    st = mp__run_status(run, err);
+    if (st != MP_OK)
+        return st;
     for (size_t k = 0; k < MP__KIND_COUNT; k++)
         if (!mp__sort(&run->alloc, run->kinds[k].items, run->kinds[k].count, sizeof(mp__resource),
                       compare_resources, NULL))

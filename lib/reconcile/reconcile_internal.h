@@ -67,6 +67,8 @@ typedef struct mp__run {
 mp_status mp__run_index(mp__run *run, const mp_object *documents, mp_error *err);
 /* MP_OK, or MP_ENOMEM once anything could not be allocated. */
 mp_status mp__run_status(const mp__run *run, mp_error *err);
+/* Make the path of a failure begin in the document, not in the tree that holds it. */
+void mp__run_relative(const mp__resource *resource, mp_error *err);
 /* Put "Kind namespace/name" before the path of a failure that came from this document. */
 mp_status mp__run_blame(const mp__resource *resource, mp_status status, mp_error *err);
 

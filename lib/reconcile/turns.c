@@ -396,8 +396,9 @@ mp_status mp__turns_take(mp__turn *turns, size_t count, mp_error *err)
 
 /* ---- beginning and end ---- */
 
-static void finish_bad_selector(mp__turn *t, const mp_error *err)
+static void finish_bad_selector(mp__turn *t, mp_error *err)
 {
+    mp__run_relative(t->resource, err);
     hold_all(t);
     begin_plan(t, 0, 0);
     put_fault(t, MP__STR("InvalidNodeSelector"),
