@@ -77,7 +77,7 @@ typedef struct mp__site {
 
 /* A deployment, in the eyes of the replicas it owns. */
 typedef struct mp__owner {
-    mp__entry *entry;     /* key: namespace, NUL, name */
+    mp__entry *entry;     /* key: namespace and name */
     mp_replica *replicas; /* list by owner_next, in no order that may matter */
 } mp__owner;
 
@@ -136,7 +136,7 @@ struct mp_fleet {
     size_t cluster_count, cluster_capacity;
     mp__table sites, owners;
     mp__table shapes, profiles;
-    mp__table replica_names; /* namespace, NUL, name */
+    mp__table replica_names; /* namespace and name */
 };
 
 /* The site of a name, made if it is not there and `make`; NULL when out of memory or not there. */
@@ -144,8 +144,7 @@ mp__site *mp__site_get(mp_fleet *fleet, mp__str name, bool make);
 /* Frees a site that has neither cluster nor replicas. */
 void mp__site_drop(mp_fleet *fleet, mp__site *site);
 /* The replicas of a deployment, or NULL if it has none. */
-mp_status mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name, const mp_allocator *alloc,
-                          const mp__owner **owner);
+const mp__owner *mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name);
 
 /* Re-intern after a change; on MP_ENOMEM nothing has changed. */
 mp_status mp__device_reshape(mp_device *d);

@@ -8,55 +8,26 @@
  */
 #include "fleet_internal.h"
 
-/* Namespace, NUL, name.  Kubernetes names hold no NUL. */
-static bool make_key(const mp_allocator *alloc, mp__str ns, mp__str name, mp__buf *key)
-{
-    mp__buf_init(key, alloc);
-    mp__buf_put(key, ns.data, ns.size);
-    mp__buf_putc(key, '\0');
-    mp__buf_put(key, name.data, name.size);
-    return !key->failed;
-}
-
-static mp__str view(const mp__buf *buf)
-{
-    return (mp__str){ buf->data, buf->size };
-}
-
 mp_replica *mp_fleet_find_replica(const mp_fleet *fleet, const char *ns, size_t ns_size,
                                   const char *name, size_t name_size)
 {
-    mp__buf key;
-    mp__entry *entry = NULL;
+    mp__entry *entry = fleet ? mp__table_find2(&fleet->replica_names, mp__str_make(ns, ns_size),
+                                               mp__str_make(name, name_size))
+                             : NULL;
 
-    if (!fleet)
-        return NULL;
-    if (make_key(&fleet->alloc, mp__str_make(ns, ns_size), mp__str_make(name, name_size), &key))
-        entry = mp__table_find(&fleet->replica_names, view(&key));
-    mp__buf_fini(&key);
     return entry ? entry->value : NULL;
 }
 
-mp_status mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name, const mp_allocator *alloc,
-                          const mp__owner **owner)
+const mp__owner *mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name)
 {
-    mp__buf key;
-    mp_status st = MP_ENOMEM;
+    mp__entry *entry = mp__table_find2(&fleet->owners, ns, name);
 
-    *owner = NULL;
-    if (make_key(alloc, ns, name, &key)) {
-        mp__entry *entry = mp__table_find(&fleet->owners, view(&key));
-
-        *owner = entry ? entry->value : NULL;
-        st = MP_OK;
-    }
-    mp__buf_fini(&key);
-    return st;
+    return entry ? entry->value : NULL;
 }
 
-static mp__owner *get_owner(mp_fleet *fleet, mp__str key)
+static mp__owner *get_owner(mp_fleet *fleet, mp__str ns, mp__str name)
 {
-    mp__entry *entry = mp__table_find(&fleet->owners, key);
+    mp__entry *entry = mp__table_find2(&fleet->owners, ns, name);
     mp__owner *owner;
 
     if (entry)
@@ -64,7 +35,7 @@ static mp__owner *get_owner(mp_fleet *fleet, mp__str key)
     owner = mp__calloc(&fleet->alloc, 1, sizeof *owner);
     if (!owner)
         return NULL;
-    owner->entry = mp__table_add(&fleet->owners, key, owner);
+    owner->entry = mp__table_add2(&fleet->owners, ns, name, owner);
     if (!owner->entry) {
         mp__free(&fleet->alloc, owner);
         return NULL;
@@ -115,8 +86,8 @@ static void drop_replica(mp_fleet *fleet, mp_replica *r)
     mp__free(&fleet->alloc, r);
 }
 
-static mp_replica *new_replica(mp_fleet *fleet, mp__str ns, mp__str name, mp__str cluster,
-                               mp__str owner_key, mp__str key)
+static mp_replica *new_replica(mp_fleet *fleet, mp__str ns, mp__str name, mp__str owner,
+                               mp__str cluster)
 {
     mp_replica *r = mp__calloc(&fleet->alloc, 1, sizeof *r);
 
@@ -127,8 +98,8 @@ static mp_replica *new_replica(mp_fleet *fleet, mp__str ns, mp__str name, mp__st
     r->ns = mp__arena_str(&r->arena, ns);
     r->name = mp__arena_str(&r->arena, name);
     r->site = r->arena.failed ? NULL : mp__site_get(fleet, cluster, true);
-    r->owner = r->site ? get_owner(fleet, owner_key) : NULL;
-    r->entry = r->owner ? mp__table_add(&fleet->replica_names, key, r) : NULL;
+    r->owner = r->site ? get_owner(fleet, ns, owner) : NULL;
+    r->entry = r->owner ? mp__table_add2(&fleet->replica_names, ns, name, r) : NULL;
     if (r->entry)
         return r;
     drop_replica(fleet, r);
@@ -141,32 +112,24 @@ mp_replica *mp_fleet_add_replica(mp_fleet *fleet, const char *ns, size_t ns_size
                                  mp_error *err)
 {
     mp__str name_text = mp__str_make(name, name_size), ns_text = mp__str_make(ns, ns_size);
-    mp_replica *r = NULL;
-    mp__buf key, owner_key;
-    bool exists = false;
+    mp_replica *r;
 
     mp__error_clear(err);
     if (name_text.size == 0) {
         mp__fail(err, MP_EINVAL, "a replica needs a name");
         return NULL;
     }
-    make_key(&fleet->alloc, ns_text, name_text, &key);
-    make_key(&fleet->alloc, ns_text, mp__str_make(owner, owner_size), &owner_key);
-    if (!key.failed && !owner_key.failed) {
-        exists = mp__table_find(&fleet->replica_names, view(&key)) != NULL;
-        if (!exists)
-            r = new_replica(fleet, ns_text, name_text, mp__str_make(cluster, cluster_size),
-                            view(&owner_key), view(&key));
-    }
-    mp__buf_fini(&key);
-    mp__buf_fini(&owner_key);
-    if (exists)
+    if (mp__table_find2(&fleet->replica_names, ns_text, name_text)) {
         mp__fail(err, MP_EEXIST, "replica \"%.*s\" exists already", (int)name_text.size,
                  name_text.data);
-    else if (!r)
-        mp__fail_nomem(err);
-    if (!r)
         return NULL;
+    }
+    r = new_replica(fleet, ns_text, name_text, mp__str_make(owner, owner_size),
+                    mp__str_make(cluster, cluster_size));
+    if (!r) {
+        mp__fail_nomem(err);
+        return NULL;
+    }
     r->index = index;
     link_replica(r);
     fleet->version++;

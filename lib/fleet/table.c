@@ -39,18 +39,38 @@ static mp__entry **bucket_of(const mp__table *t, uint64_t hash)
     return &t->buckets[hash & (t->bucket_count - 1)];
 }
 
-mp__entry *mp__table_find(const mp__table *t, mp__str key)
+static uint64_t hash_of(mp__str first, mp__str second)
+{
+    uint64_t hash = mp__hash(second.data, second.size);
+
+    /* Rotated, so that equal parts do not cancel each other. */
+    return first.size ? (hash << 17 | hash >> 47) ^ mp__hash(first.data, first.size) : hash;
+}
+
+static bool has_key(const mp__entry *e, mp__str first, mp__str second)
+{
+    return e->first_size == first.size && e->key_size - e->first_size == second.size &&
+           (first.size == 0 || memcmp(e->key, first.data, first.size) == 0) &&
+           (second.size == 0 || memcmp(e->key + first.size, second.data, second.size) == 0);
+}
+
+mp__entry *mp__table_find2(const mp__table *t, mp__str first, mp__str second)
 {
     uint64_t hash;
     mp__entry *e;
 
     if (t->count == 0)
         return NULL;
-    hash = mp__hash(key.data, key.size);
+    hash = hash_of(first, second);
     for (e = *bucket_of(t, hash); e; e = e->next)
-        if (e->hash == hash && e->key_size == key.size && memcmp(e->key, key.data, key.size) == 0)
+        if (e->hash == hash && has_key(e, first, second))
             return e;
     return NULL;
+}
+
+mp__entry *mp__table_find(const mp__table *t, mp__str key)
+{
+    return mp__table_find2(t, MP__STR(""), key);
 }
 
 static bool grow_buckets(mp__table *t)
@@ -77,7 +97,7 @@ static bool grow_buckets(mp__table *t)
     return true;
 }
 
-mp__entry *mp__table_add(mp__table *t, mp__str key, void *value)
+mp__entry *mp__table_add2(mp__table *t, mp__str first, mp__str second, void *value)
 {
     mp__entry *e, **bucket;
 
@@ -87,22 +107,31 @@ mp__entry *mp__table_add(mp__table *t, mp__str key, void *value)
     if (!mp__grow(&t->alloc, &t->free_ids, &t->free_capacity, t->count + t->free_count + 1,
                   sizeof *t->free_ids))
         return NULL;
-    if (key.size > SIZE_MAX - sizeof *e)
+    if (first.size > SIZE_MAX - sizeof *e || second.size > SIZE_MAX - sizeof *e - first.size)
         return NULL;
-    e = mp__alloc(&t->alloc, sizeof *e + key.size);
+    e = mp__alloc(&t->alloc, sizeof *e + first.size + second.size);
     if (!e)
         return NULL;
-    e->hash = mp__hash(key.data, key.size);
+    e->hash = hash_of(first, second);
     e->refs = 1;
     e->id = t->free_count ? t->free_ids[--t->free_count] : t->id_limit++;
     e->value = value;
-    e->key_size = key.size;
-    memcpy(e->key, key.data, key.size);
+    e->first_size = first.size;
+    e->key_size = first.size + second.size;
+    if (first.size)
+        memcpy(e->key, first.data, first.size);
+    if (second.size)
+        memcpy(e->key + first.size, second.data, second.size);
     bucket = bucket_of(t, e->hash);
     e->next = *bucket;
     *bucket = e;
     t->count++;
     return e;
+}
+
+mp__entry *mp__table_add(mp__table *t, mp__str key, void *value)
+{
+    return mp__table_add2(t, MP__STR(""), key, value);
 }
 
 void mp__table_remove(mp__table *t, mp__entry *entry)

@@ -491,11 +491,9 @@ static mp_status check_group(checker *c, size_t first, size_t end)
 
 static mp_status check(checker *c)
 {
-    mp_status st = mp__fleet_owner(c->fleet, c->d->ns, c->d->name, &c->scratch.alloc, &c->owner);
+    mp_status st = check_counts(c);
     size_t first = 0;
 
-    if (st == MP_OK)
-        st = check_counts(c);
     for (size_t i = 1; st == MP_OK && i <= c->plan->count; i++) {
         if (i < c->plan->count && mp__str_equal(c->plan->placements[i]->cluster,
                                                 c->plan->placements[first]->cluster))
@@ -516,6 +514,7 @@ mp_status mp_plan_check(const mp_fleet *fleet, const mp_deployment *d, const mp_
     c.fleet = fleet;
     c.d = d;
     c.plan = plan;
+    c.owner = mp__fleet_owner(fleet, d->ns, d->name);
     c.fills = !opts || !opts->no_fill;
     c.err = err;
     mp__arena_init(&c.scratch, &fleet->alloc);

@@ -38,7 +38,7 @@ static void put_reason(mp_object *node, mp__str code, const char *line)
 
 /* ---- pools ---- */
 
-/* First member of the engine that does not match the profile. */
+/* The first member of the engine that does not match the pool, or that none of them claims a thing. */
 static void explain_unmatched(explainer *x, mp_object *node, size_t engine, const mp_pool *pool)
 {
     const mp_engine *e = x->deployment->engines[engine];
@@ -62,6 +62,7 @@ static void explain_unmatched(explainer *x, mp_object *node, size_t engine, cons
                                     TEXT(r->name), r->count, mp_role_name(e->members[i]->role)));
         return;
     }
+    put_reason(node, MP__STR("RequestUnmatched"), "no member of the engine claims a device here");
 }
 
 static void explain_pool(explainer *x, mp_object *node, const mp__board *b, size_t engine,
@@ -74,9 +75,6 @@ static void explain_pool(explainer *x, mp_object *node, const mp__board *b, size
     mp__set_str(node, "name", p->name);
     switch (b->standing[at]) {
     case MP__STANDING_CLAIMLESS:
-        put_reason(node, MP__STR("RequestUnmatched"),
-                   "no member of the engine claims a device on this cluster");
-        return;
     case MP__STANDING_UNMATCHED:
         explain_unmatched(x, node, engine, p);
         return;
@@ -322,8 +320,7 @@ static mp_status explain(explainer *x, mp_doc *doc)
     st = mp__matcher_init(&x->matcher, &x->scratch, x->fleet, d,
                           x->plan->opts.budget ? x->plan->opts.budget
                                                : MP_SCHEDULE_BUDGET_DEFAULT);
-    if (st == MP_OK)
-        st = mp__fleet_owner(x->fleet, d->ns, d->name, &x->scratch.alloc, &x->owner);
+    x->owner = mp__fleet_owner(x->fleet, d->ns, d->name);
     if (st == MP_OK)
         st = list_identities(x);
     for (size_t i = 0; st == MP_OK && i < x->fleet->cluster_count; i++)

@@ -351,7 +351,6 @@ static bool counting_refuses(const assignment *a, size_t t)
 {
     int64_t need = 0, have = 0, places = 0;
     int64_t need_places = 0, least = count_of(a, t);
-    bool any = false;
 
     for (size_t r = 0; r < a->requests; r++) {
         bool confined = count_of(a, r) >= least;
@@ -366,20 +365,32 @@ static bool counting_refuses(const assignment *a, size_t t)
     for (size_t d = 0; d < a->devices; d++) {
         if (!fits(a, t, d))
             continue;
-        any |= a->remaining[d] >= least;
         have = mp__add_saturating(have, a->remaining[d]);
         places = mp__add_saturating(places, a->remaining[d] / least);
     }
-    return !any || have < need || places < need_places;
+    return have < need || places < need_places;
+}
+
+/* Whether some entry can serve the request, were it the only one. */
+static bool can_serve(const assignment *a, size_t r)
+{
+    for (size_t d = 0; d < a->devices; d++)
+        if (fits(a, r, d) && a->remaining[d] >= count_of(a, r))
+            return true;
+    return false;
 }
 
 static bool hopeless(const assignment *a, uint32_t *failed)
 {
-    for (size_t r = 0; r < a->requests; r++) {
-        if (a->twin[r] == r && counting_refuses(a, r)) {
-            *failed = (uint32_t)r;
+    for (uint32_t r = 0; r < a->requests; r++) {
+        *failed = r;
+        if (!can_serve(a, r))
             return true;
-        }
+    }
+    for (uint32_t r = 0; r < a->requests; r++) {
+        *failed = r;
+        if (a->twin[r] == r && counting_refuses(a, r))
+            return true;
     }
     return false;
 }

@@ -309,10 +309,10 @@ static mp_status make_plan(planner *p, mp_error *err)
 {
     const mp_deployment *d = p->deployment;
     const mp_schedule_opts *opts = &p->plan->opts;
-    mp_status st = mp__fleet_owner(p->fleet, d->ns, d->name, &p->scratch.alloc, &p->owner);
+    mp_status st;
 
-    if (st == MP_OK)
-        st = mp__matcher_init(&p->matcher, &p->scratch, p->fleet, d,
+    p->owner = mp__fleet_owner(p->fleet, d->ns, d->name);
+    st = mp__matcher_init(&p->matcher, &p->scratch, p->fleet, d,
                               opts->budget ? opts->budget : MP_SCHEDULE_BUDGET_DEFAULT);
     if (st == MP_OK)
         st = mp__retain(p->plan, &p->matcher, p->owner, &p->scratch, &p->list, &p->count,
