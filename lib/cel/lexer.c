@@ -331,7 +331,7 @@ static void lex_name(mp__lexer *l, mp__token *t)
     t->kind = is_keyword(t->text) ? MP__TOKEN_OP : MP__TOKEN_IDENT;
 }
 
-static mp_status lex_operator(mp__lexer *l, mp__token *t)
+static void lex_operator(mp__lexer *l, mp__token *t)
 {
     static const char *const twos[] = { "&&", "||", "==", "!=", "<=", ">=" };
     static const char ones[] = "<>+-*/%!?:.,()[]{}";
@@ -343,12 +343,14 @@ static mp_status lex_operator(mp__lexer *l, mp__token *t)
             size = 2;
     if (size == 0 && c > 0 && strchr(ones, c))
         size = 1;
-    if (size == 0)
-        return lex_fail(l, l->at, "this character cannot stand here");
+    if (size == 0) {
+        /* No operator: the parser, which knows what it expected, refuses it. */
+        for (size = 1; (peek(l, size) & 0xC0) == 0x80 && peek(l, size) != -1;)
+            size++;
+    }
     t->kind = MP__TOKEN_OP;
     t->text = (mp__str){ l->source.text + l->at, size };
     l->at += size;
-    return MP_OK;
 }
 
 mp_status mp__lex(mp__lexer *l, mp__token *t)
@@ -374,7 +376,7 @@ mp_status mp__lex(mp__lexer *l, mp__token *t)
     } else if (c == '`') {
         st = lex_quoted(l, t);
     } else {
-        st = lex_operator(l, t);
+        lex_operator(l, t);
     }
     t->size = l->at - t->offset;
     return st;
