@@ -89,6 +89,22 @@ MP_API mp_status mp_cel_device_set_version(mp_cel_device *device, const char *na
 /** An attribute without a value: makes every selector fail on this device. */
 MP_API mp_status mp_cel_device_set_invalid(mp_cel_device *device, const char *name,
                                            size_t name_size);
+/* An attribute may hold a list of one type.  Texts are given as parallel arrays; an element of
+ * `sizes` may be MP_NTS. */
+/** A list of texts. */
+MP_API mp_status mp_cel_device_set_strings(mp_cel_device *device, const char *name,
+                                           size_t name_size, const char *const *texts,
+                                           const size_t *sizes, size_t count);
+/** A list of truth values. */
+MP_API mp_status mp_cel_device_set_bools(mp_cel_device *device, const char *name, size_t name_size,
+                                         const bool *values, size_t count);
+/** A list of integers. */
+MP_API mp_status mp_cel_device_set_ints(mp_cel_device *device, const char *name, size_t name_size,
+                                        const int64_t *values, size_t count);
+/** A list of versions; one text that is none makes every selector fail on this device. */
+MP_API mp_status mp_cel_device_set_versions(mp_cel_device *device, const char *name,
+                                            size_t name_size, const char *const *texts,
+                                            const size_t *sizes, size_t count);
 /** A text that is no quantity makes every selector fail on this device. */
 MP_API mp_status mp_cel_device_set_capacity(mp_cel_device *device, const char *name,
                                             size_t name_size, const char *text, size_t size);

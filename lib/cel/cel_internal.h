@@ -240,7 +240,8 @@ typedef struct mp__loop {
     mp__node *range, *init, *condition, *step, *result;
     mp__str var, var2, accu; /* var2.data is NULL in the one-variable form */
     struct mp__variable *var_decl, *var2_decl, *accu_decl;
-    bool bind; /* cel.bind: the accumulator is evaluated lazily, at most once */
+    bool bind;   /* cel.bind: the accumulator is evaluated lazily, at most once */
+    bool repeat; /* of a bind that stands for an operand written twice: every use is charged */
 } mp__loop;
 
 typedef struct mp__variable {
@@ -249,6 +250,7 @@ typedef struct mp__variable {
     uint32_t slot; /* of a local; or number of a declared variable */
     bool local;
     bool lazy;             /* the variable of cel.bind */
+    bool repeat;           /* the hidden operand of optMap; slot + 1 keeps its cost */
     mp__type_kind is_type; /* not ERROR: the name of a type, as a value */
 } mp__variable;
 
@@ -294,6 +296,7 @@ typedef struct mp__parser {
     mp_error *err;
     unsigned depth;  /* of nested expressions */
     unsigned unique; /* numbers hidden variables */
+    bool negative;   /* the next token is a number with a minus before it */
 } mp__parser;
 
 mp_status mp__parse(mp__arena *arena, const mp__source *source, mp__node **out, mp_error *err);
@@ -337,7 +340,7 @@ typedef struct mp__function {
     uint8_t style; /* MP__MEMBER, MP__GLOBAL */
     uint8_t arity; /* the receiver included */
     const mp__type *result;
-    const mp__type *params[3];
+    const mp__type *params[4];
     mp__call_fn call;
     mp__cost cost;
 } mp__function;
@@ -379,6 +382,7 @@ typedef enum mp__op {
     MP__OP_PREPARED, /* a call on a constant, made while compiling; slot is what the call costs */
     MP__OP_LOCAL,    /* slot */
     MP__OP_LAZY,     /* slot of a bound variable, evaluated at first use */
+    MP__OP_REPEAT,   /* the same, charged as if it were evaluated at every use */
     MP__OP_VARIABLE, /* declared variable by number */
     MP__OP_DEVICE,   /* the device */
     MP__OP_FIELD,    /* field of the device: index in slot */
@@ -401,6 +405,7 @@ typedef enum mp__op {
     MP__OP_OPT_OR_VALUE,
     MP__OP_LIST,
     MP__OP_MAP,
+    MP__OP_MESSAGE, /* makes nothing: there is no message type at run time */
     MP__OP_LOOP
 } mp__op;
 
@@ -463,6 +468,7 @@ struct mp__machine {
     mp__value slot_room[MP__MACHINE_SLOTS];
     mp__arena arena; /* lists, maps and texts made on the way; empty in the common forms */
     uint64_t cost, limit;
+    uint64_t work;   /* steps beyond those that costs stand for */
     mp_status status;        /* MP_OK, MP_ENOMEM or MP_EBUDGET */
     const mp__insn *calling; /* the call under way, for what was prepared */
 };
@@ -527,8 +533,16 @@ static inline mp__str mp__text_of(const mp__value *v)
     return (mp__str){ v->as.text, v->size };
 }
 
+/* Any map-like value: a map, the device, its attributes or capacity. */
+bool mp__is_mapping(const mp__value *v);
+size_t mp__mapping_size(const mp__value *v);
+void mp__mapping_at(const mp__value *v, size_t i, mp__value *key, mp__value *value);
+
+/* Counts steps that no cost stands for; false once there were too many, or the machine stopped. */
+bool mp__work(mp__machine *m, size_t steps);
+
 /* Equality as `==` has it at run time: bool, or an error. */
-mp__value mp__equal(const mp__value *a, const mp__value *b);
+mp__value mp__equal(mp__machine *m, const mp__value *a, const mp__value *b);
 /* Order of two values of comparable kinds: -1, 0, 1; 2: no such overload, 3: a NaN. */
 int mp__compare(const mp__value *a, const mp__value *b);
 /* Size as costs count it. */

@@ -95,6 +95,22 @@ static mp__variable *new_variable(checker *c, mp__str name, const mp__type *type
     return v;
 }
 
+/* The name of a type is a value of type type(T). */
+static mp__variable *type_variable(checker *c, mp__str name, mp__type_kind kind)
+{
+    static const mp__type list = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_DYN], NULL };
+    static const mp__type map = { MP__TYPE_MAP, 0, &mp__types[MP__TYPE_DYN],
+                                  &mp__types[MP__TYPE_DYN] };
+    const mp__type *held = kind == MP__TYPE_LIST  ? &list
+                           : kind == MP__TYPE_MAP ? &map
+                                                  : &mp__types[kind];
+    mp__variable *v = new_variable(c, name, mp__type_new(c->arena, MP__TYPE_TYPE, held, NULL), 0);
+
+    if (v)
+        v->is_type = kind;
+    return v;
+}
+
 static mp__variable *find_exact(checker *c, mp__str name)
 {
     for (size_t i = 0; i < c->env->var_count; i++)
@@ -102,11 +118,7 @@ static mp__variable *find_exact(checker *c, mp__str name)
             return new_variable(c, c->env->vars[i].name, c->env->vars[i].type, i);
     for (size_t i = 0; i < MP__COUNT(type_names); i++) {
         if (mp__str_equal(name, mp__str_make(type_names[i].name, MP_NTS))) {
-            mp__variable *v = new_variable(c, name, MP__TYPE(TYPE), 0);
-
-            if (v)
-                v->is_type = type_names[i].kind;
-            return v;
+            return type_variable(c, name, type_names[i].kind);
         }
     }
     return NULL;
@@ -277,7 +289,7 @@ static size_t gather(checker *c, const mp__node *call, const mp__type **types)
 
     if (call->target)
         types[count++] = mp__subst_apply(&c->subst, call->target->type, false);
-    for (size_t i = 0; i < call->args.count && count < 4; i++)
+    for (size_t i = 0; i < call->args.count && count < 5; i++)
         types[count++] = mp__subst_apply(&c->subst, call->args.items[i]->type, false);
     return count;
 }
@@ -330,18 +342,18 @@ static const mp__type *no_overload(checker *c, const mp__node *call, const mp__t
 static const mp__type *resolve(checker *c, mp__node *call, const mp__function *rows,
                                size_t row_count)
 {
-    const mp__type *types[4], *result = NULL;
+    const mp__type *types[5], *result = NULL;
     const mp__function **found = MP__NEW_ARRAY(c->arena, const mp__function *, row_count);
     size_t count = call->args.count + (call->target != NULL);
 
     if (!found)
         return MP__TYPE(ERROR);
-    if (count > 3)
-        return gather(c, call, types), no_overload(c, call, types, 4);
+    if (count > 4)
+        return gather(c, call, types), no_overload(c, call, types, 5);
     gather(c, call, types);
     for (size_t i = 0; i < row_count; i++) {
         const mp__function *row = &rows[i];
-        const mp__type *fresh[4] = { NULL }, *params[3], *row_result;
+        const mp__type *fresh[4] = { NULL }, *params[4], *row_result;
 
         if (row->arity != count || !(row->style & (call->target ? MP__MEMBER : MP__GLOBAL)))
             continue;
@@ -397,18 +409,18 @@ static const mp__type *check_call(checker *c, mp__node *call)
         return select_field(c, call, call->args.items[0], mp__text_of(&call->args.items[1]->value),
                             true);
     }
+    if (!call->target || (rows = namespaced(c, call, &count)) == NULL)
+        rows = mp__function_find(call->name, &count);
+    if (!rows) {
+        if (call->target)
+            check(c, call->target); /* what stands first in the text is reported first */
+        return undeclared(c, call, call->name);
+    }
     for (size_t i = 0; i < call->args.count; i++)
         check(c, call->args.items[i]);
-    if (c->status != MP_OK)
-        return MP__TYPE(ERROR);
-    if (!call->target || (rows = namespaced(c, call, &count)) == NULL) {
-        if (call->target)
-            check(c, call->target);
-        if (c->status != MP_OK)
-            return MP__TYPE(ERROR);
-        rows = mp__function_find(call->name, &count);
-    }
-    return rows ? resolve(c, call, rows, count) : undeclared(c, call, call->name);
+    if (call->target)
+        check(c, call->target);
+    return c->status == MP_OK ? resolve(c, call, rows, count) : MP__TYPE(ERROR);
 }
 
 /* ---- aggregates ---- */
@@ -465,6 +477,30 @@ static const mp__type *check_map(checker *c, mp__node *map)
     return type ? type : MP__TYPE(ERROR);
 }
 
+static void require(checker *c, const mp__node *node, const mp__type *type)
+{
+    if (c->status == MP_OK && !mp__subst_assignable(&c->subst, node->type, type))
+        refuse(c, node, "expected type '%s' but found '%s'", type_text(c, type),
+               type_text(c, node->type));
+}
+
+/* The one message that may be written, though it cannot be made: the device's own type. */
+static const mp__type *check_message(checker *c, mp__node *node)
+{
+    mp__str name = dotted_name(c, node->target);
+
+    if (!c->env->dra || !mp__str_equal(name, MP__STR("kubernetes.DRADevice")))
+        return undeclared(c, node, name);
+    for (size_t i = 0; i + 1 < node->args.count && c->status == MP_OK; i += 2) {
+        mp__node *field = node->args.items[i], *value = node->args.items[i + 1];
+        const mp__type *want = field_type(c, field, mp__text_of(&field->value));
+
+        check(c, value);
+        require(c, value, want);
+    }
+    return MP__TYPE(DEVICE);
+}
+
 /* ---- loops ---- */
 
 static mp__variable *enter(checker *c, mp__str name, const mp__type *type, bool lazy)
@@ -491,13 +527,6 @@ static void leave(checker *c)
         c->locals = c->locals->outer;
         c->depth--;
     }
-}
-
-static void require(checker *c, const mp__node *node, const mp__type *type)
-{
-    if (c->status == MP_OK && !mp__subst_assignable(&c->subst, node->type, type))
-        refuse(c, node, "expected type '%s' but found '%s'", type_text(c, type),
-               type_text(c, node->type));
 }
 
 /* Types of the iteration variables over a range. */
@@ -530,18 +559,38 @@ static void range_types(checker *c, const mp__node *range, bool two, const mp__t
     }
 }
 
+/* A bound variable is evaluated at its first use, in the midst of the body: its slots are not the
+ * body's. */
+static const mp__type *check_init(checker *c, mp__loop *l)
+{
+    uint32_t most = c->slots;
+    const mp__type *type;
+
+    if (!l->bind)
+        return check(c, l->init);
+    c->slots = c->depth;
+    type = check(c, l->init);
+    c->depth = c->slots;
+    if (c->slots < most)
+        c->slots = most;
+    return type;
+}
+
 static const mp__type *check_loop(checker *c, mp__node *node)
 {
     mp__loop *l = node->loop;
     const mp__type *var, *var2, *accu;
     bool two = l->var2.data != NULL;
+    uint32_t base = c->depth;
 
     check(c, l->range);
-    accu = check(c, l->init);
+    accu = check_init(c, l);
     if (c->status != MP_OK)
         return MP__TYPE(ERROR);
     range_types(c, l->range, two, &var, &var2);
     l->accu_decl = enter(c, l->accu, accu, l->bind);
+    if (l->accu_decl)
+        l->accu_decl->repeat = l->repeat;
     l->var_decl = enter(c, l->var, var, false);
     if (two)
         l->var2_decl = enter(c, l->var2, var2, false);
@@ -554,9 +603,11 @@ static const mp__type *check_loop(checker *c, mp__node *node)
     if (two)
         leave(c);
     leave(c);
+    c->depth += l->repeat; /* the slot after the accumulator stays its own */
     if (c->status == MP_OK)
         check(c, l->result);
     leave(c);
+    c->depth = base;
     return c->status == MP_OK ? mp__subst_apply(&c->subst, l->result->type, false)
                               : MP__TYPE(ERROR);
 }
@@ -609,7 +660,7 @@ static const mp__type *check(checker *c, mp__node *node)
         type = check_map(c, node);
         break;
     case MP__NODE_STRUCT:
-        type = undeclared(c, node, dotted_name(c, node->target));
+        type = check_message(c, node);
         break;
     case MP__NODE_LOOP:
         type = check_loop(c, node);

@@ -99,13 +99,14 @@ static const mp__insn *emit_ident(emitter *x, const mp__node *node)
         return type.as.type ? constant(x, type) : no_memory(x);
     }
     i = new_insn(x,
-                 v->local      ? (v->lazy ? MP__OP_LAZY : MP__OP_LOCAL)
+                 v->repeat     ? MP__OP_REPEAT
+                 : v->local    ? (v->lazy ? MP__OP_LAZY : MP__OP_LOCAL)
                  : x->cel->dra ? MP__OP_DEVICE
                                : MP__OP_VARIABLE,
                  0);
     if (i) {
         i->slot = v->slot;
-        i->path = true;
+        i->path = !v->repeat;
     }
     return i;
 }
@@ -369,7 +370,7 @@ static bool prepare_regex(emitter *x, const mp__node *node, mp__insn *call, size
 static bool is_scalar(const mp__value *v)
 {
     return v->kind == MP__BOOL || v->kind == MP__INT || v->kind == MP__UINT ||
-           v->kind == MP__DOUBLE || v->kind == MP__STRING || v->kind == MP__NULL;
+           v->kind == MP__DOUBLE || v->kind == MP__STRING;
 }
 
 /* A constant list of scalars on the right of `in`. */
@@ -403,6 +404,8 @@ static const mp__insn *emit_function(emitter *x, const mp__node *node)
                       ? rows[0]->cost
                       : MP__COST_ONE);
     if (mp__str_equal(node->name, MP__STR("@in")) && is_scalar_list(i->args[1])) {
+        if (i->args[1]->as.constant.as.list->count == 0)
+            return constant(x, mp__bool(false)); /* whatever is looked for */
         i->op = MP__OP_IN_CONST;
         return i;
     }
@@ -495,7 +498,7 @@ static const mp__insn *fold_map(emitter *x, const mp__insn *map)
         size_t at = 0;
 
         while (at < made->count) {
-            mp__value same = mp__equal(&keys[at], key);
+            mp__value same = mp__equal(NULL, &keys[at], key);
 
             if (same.kind == MP__BOOL && same.as.boolean)
                 break;
@@ -525,6 +528,16 @@ static const mp__insn *emit_aggregate(emitter *x, const mp__node *node, mp__op o
     if (!all_constant || i->as.optional || x->status != MP_OK)
         return x->status == MP_OK ? i : NULL;
     return op == MP__OP_LIST ? fold_list(x, i) : fold_map(x, i);
+}
+
+/* The values of the fields are evaluated, and then it fails. */
+static const mp__insn *emit_message(emitter *x, const mp__node *node)
+{
+    mp__insn *i = new_insn(x, MP__OP_MESSAGE, node->args.count / 2);
+
+    for (size_t k = 0; i && k < i->arg_count; k++)
+        args_of(i)[k] = emit(x, node->args.items[2 * k + 1]);
+    return x->status == MP_OK ? i : NULL;
 }
 
 /* ---- loops ---- */
@@ -571,9 +584,9 @@ static const mp__insn *emit(emitter *x, const mp__node *node)
     case MP__NODE_LOOP:
         return emit_loop(x, node);
     case MP__NODE_STRUCT:
-        break;
+        return emit_message(x, node);
     }
-    return refuse(x, node, "messages cannot be made here");
+    return NULL;
 }
 
 mp_status mp__emit(mp_cel *cel, const mp__source *source, const mp__node *root, mp_error *err)

@@ -9,14 +9,31 @@
  * list 10, a map 30, a call by its function's formula.  Constants are free.
  */
 #include "cel_internal.h"
+#include "net_internal.h"
+
+/* Costs follow cel-go, where some calls take more time or memory than they are charged for.  These
+ * keep one evaluation within reason: comparisons and visits beyond those paid for, and bytes. */
+#define WORK_MAX 20000000
+#define MEMORY_MAX ((size_t)64 << 20)
 
 static mp__value eval(mp__machine *m, const mp__insn *i);
+
+bool mp__work(mp__machine *m, size_t steps)
+{
+    if (m->status != MP_OK)
+        return false;
+    m->work += steps;
+    if (m->work > WORK_MAX)
+        m->status = MP_EBUDGET;
+    return m->status == MP_OK;
+}
 
 void mp__machine_init(mp__machine *m, const mp_allocator *alloc, const mp_cel *cel)
 {
     memset(m, 0, offsetof(mp__machine, slot_room));
     m->cel = cel;
     m->cost = 0;
+    m->work = 0;
     m->limit = MP__COST_LIMIT;
     m->status = MP_OK;
     m->calling = NULL;
@@ -36,8 +53,10 @@ static mp__value stopped(void)
 
 static bool charge(mp__machine *m, uint64_t cost)
 {
+    if (m->status != MP_OK)
+        return false;
     m->cost = cost > UINT64_MAX - m->cost ? UINT64_MAX : m->cost + cost;
-    if (m->cost > m->limit && m->status == MP_OK)
+    if (m->cost > m->limit || m->arena.total > MEMORY_MAX)
         m->status = MP_EBUDGET;
     return m->status == MP_OK;
 }
@@ -77,11 +96,6 @@ static mp__value no_key(mp__machine *m, const mp__value *key)
 
 /* ---- steps: selections and indices ---- */
 
-static bool is_map(const mp__value *v)
-{
-    return v->kind == MP__MAP || v->kind == MP__DOMAINS || v->kind == MP__DEVICE;
-}
-
 /* The int that a value is as an index: an int, or a uint or whole double that came through dyn. */
 static bool as_index(const mp__value *v, int64_t *out)
 {
@@ -105,7 +119,7 @@ static step take_step(mp__machine *m, const mp__value *from, const mp__value *ke
     bool found;
     int64_t index;
 
-    if (is_map(from)) {
+    if (mp__is_mapping(from)) {
         *out = mp__map_lookup(m, from, key, &found);
         if (found)
             return STEP_FOUND;
@@ -171,6 +185,20 @@ static mp__value eval_select(mp__machine *m, const mp__insn *i)
     return from.kind == MP__ERROR ? from : step_into(m, &from, &key, i->op == MP__OP_OPT_SELECT);
 }
 
+/* A path without the charge for its base, which is the first it makes. */
+static mp__value eval_without_base(mp__machine *m, const mp__insn *i)
+{
+    mp__value v;
+
+    if (!i->path)
+        return eval(m, i);
+    m->limit++;
+    v = eval(m, i);
+    m->limit--;
+    m->cost--;
+    return v;
+}
+
 static mp__value eval_index(mp__machine *m, const mp__insn *i)
 {
     mp__value from = eval(m, i->args[0]), key;
@@ -178,9 +206,7 @@ static mp__value eval_index(mp__machine *m, const mp__insn *i)
     charge_wrapper(m, i->args[0]);
     if (from.kind == MP__ERROR)
         return from;
-    key = eval(m, i->args[1]);
-    if (i->args[1]->path && m->cost > 0)
-        m->cost--; /* the base variable of a path index is free */
+    key = eval_without_base(m, i->args[1]);
     if (key.kind == MP__ERROR)
         return key;
     return step_into(m, &from, &key, i->op == MP__OP_OPT_INDEX);
@@ -208,24 +234,20 @@ static mp__value eval_field(mp__machine *m, const mp__insn *i)
 
 static mp__value eval_has(mp__machine *m, const mp__insn *i)
 {
-    mp__value from = eval(m, i->args[0]), key = mp__string(i->as.select.name), out;
-    bool found = false;
+    mp__value from = eval_without_base(m, i->args[0]), key = mp__string(i->as.select.name);
+    bool found = false, optional = from.kind == MP__OPTIONAL;
 
-    if (i->args[0]->path && m->cost > 0)
-        m->cost--;
-    charge_wrapper(m, i->args[0]);
-    charge(m, 1);
     if (from.kind == MP__ERROR)
         return from;
-    if (from.kind == MP__OPTIONAL) {
+    if (optional) {
         if (!from.as.optional)
             return mp__bool(false);
         from = *from.as.optional;
     }
-    if (is_map(&from)) {
-        out = mp__map_lookup(m, &from, &key, &found);
-        (void)out;
-    }
+    if (mp__is_mapping(&from))
+        (void)mp__map_lookup(m, &from, &key, &found);
+    if (found || !optional)
+        charge(m, 1);
     return mp__bool(found);
 }
 
@@ -255,16 +277,6 @@ static mp__value eval_logic(mp__machine *m, const mp__insn *i, bool decides)
     return no_overload(decides ? MP__STR("_||_") : MP__STR("_&&_"));
 }
 
-/* A branch that is a bare path does not pay for its base variable. */
-static mp__value eval_branch(mp__machine *m, const mp__insn *i)
-{
-    mp__value v = eval(m, i);
-
-    if (i->path && m->cost > 0 && i->op != MP__OP_CONST)
-        m->cost--;
-    return v;
-}
-
 static mp__value eval_ternary(mp__machine *m, const mp__insn *i)
 {
     mp__value condition = eval(m, i->args[0]);
@@ -273,7 +285,8 @@ static mp__value eval_ternary(mp__machine *m, const mp__insn *i)
         return condition;
     if (condition.kind != MP__BOOL)
         return no_overload(MP__STR("_?_:_"));
-    return eval_branch(m, i->args[condition.as.boolean ? 1 : 2]);
+    /* A branch that is a bare path does not pay for its base variable. */
+    return eval_without_base(m, i->args[condition.as.boolean ? 1 : 2]);
 }
 
 /* opt.or(other), opt.orValue(other): the other is evaluated only for none. */
@@ -315,7 +328,7 @@ static mp__value eval_equal(mp__machine *m, const mp__insn *i, bool negate)
         return a;
     if (b.kind == MP__ERROR)
         return b;
-    v = mp__equal(&a, &b);
+    v = mp__equal(m, &a, &b);
     if (!negate)
         return v;
     return mp__bool(!is_bool(&v, true));
@@ -336,7 +349,7 @@ static mp__value eval_in_const(mp__machine *m, const mp__insn *i)
 
         if (x.kind == MP__QUANTITY || x.kind == MP__IP || x.kind == MP__CIDR)
             break;
-        v = mp__equal(&list->items[k], &x);
+        v = mp__equal(m, &list->items[k], &x);
         if (is_bool(&v, true))
             return v;
     }
@@ -346,49 +359,61 @@ static mp__value eval_in_const(mp__machine *m, const mp__insn *i)
 /* ---- calls ---- */
 
 /* Strings a tenth of their bytes, other scalars 1, summed over lists and maps. */
-static uint64_t traversal(const mp__value *v, unsigned depth)
+static uint64_t traversal(mp__machine *m, const mp__value *v)
 {
     uint64_t sum = 0;
 
+    if (!mp__work(m, 1))
+        return 0;
     if (v->kind == MP__STRING || v->kind == MP__BYTES)
         return v->size / 10;
-    if (v->kind == MP__LIST && depth)
+    if (v->kind == MP__LIST) {
         for (size_t i = 0; i < v->as.list->count; i++)
-            sum += traversal(&v->as.list->items[i], depth - 1);
-    else if (v->kind == MP__MAP && depth)
-        for (size_t i = 0; i < v->as.map->count; i++)
-            sum += traversal(&v->as.map->keys[i], depth - 1) +
-                   traversal(&v->as.map->values[i], depth - 1);
-    else
+            sum += traversal(m, &v->as.list->items[i]);
+        return sum;
+    }
+    if (!mp__is_mapping(v))
         return 1;
+    for (size_t i = 0; i < mp__mapping_size(v); i++) {
+        mp__value key, value;
+
+        mp__mapping_at(v, i, &key, &value);
+        sum += traversal(m, &key) + traversal(m, &value);
+    }
     return sum;
 }
 
-/* Bytes of an address that a prefix's bits reach into, in tenths of 2, rounded up. */
+/* Bytes that the bits of a prefix reach into, times `factor` tenths. */
 static uint64_t prefix_cost(const mp__value *v, uint64_t factor)
 {
-    return v->kind == MP__CIDR ? tenth(factor * 16) : 1;
+    return v->kind == MP__CIDR ? tenth(factor * ((v->as.cidr->bits + 7u) / 8u)) : 1;
 }
 
-static uint64_t call_cost(mp__cost cost, const mp__value *args, size_t count, const mp__value *out)
+static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *args,
+                          const mp__value *out)
 {
-    uint64_t n = count > 0 ? mp__cost_size(&args[0]) : 1,
-             k = count > 1 ? mp__cost_size(&args[1]) : 1;
-    bool text = count > 0 && (args[0].kind == MP__STRING || args[0].kind == MP__BYTES);
+    uint64_t n = 1, k = 1, text = 0;
 
-    switch (cost) {
+    if (i->cost == MP__COST_ONE || i->cost == MP__COST_NONE)
+        return i->cost == MP__COST_ONE;
+    if (i->arg_count > 0)
+        n = mp__cost_size(&args[0]);
+    if (i->arg_count > 1)
+        k = mp__cost_size(&args[1]);
+    if (i->as.call.count == 1 && i->as.call.overloads[0]->params[1] &&
+        i->as.call.overloads[0]->params[1]->kind == MP__TYPE_STRING)
+        text = tenth(k); /* an address that is still to be read */
+    switch ((mp__cost)i->cost) {
     case MP__COST_NONE:
-        return 0;
     case MP__COST_ONE:
-        return 1;
+        break;
     case MP__COST_EQUAL:
-        return tenth(n < k ? n : k);
     case MP__COST_ORDER:
-        return text ? tenth(n < k ? n : k) : 1;
+        return tenth(n < k ? n : k);
     case MP__COST_CONCAT:
-        return text ? tenth(n + k) : 1;
+        return tenth(n + k);
     case MP__COST_IN_LIST:
-        return count > 1 && args[1].kind == MP__LIST ? k : 1;
+        return k;
     case MP__COST_ARGUMENT:
         return tenth(k);
     case MP__COST_FIRST:
@@ -402,12 +427,11 @@ static uint64_t call_cost(mp__cost cost, const mp__value *args, size_t count, co
     case MP__COST_JOIN:
         return tenth(2 * (out->kind == MP__STRING ? mp__cost_size(out) : 1));
     case MP__COST_TRAVERSE:
-        return traversal(&args[0], 64);
+        return traversal(m, &args[0]);
     case MP__COST_CONTAINS_IP:
-        return prefix_cost(&args[0], 2) + (args[1].kind == MP__STRING ? tenth(k) : 0);
+        return prefix_cost(&args[0], 2) + text;
     case MP__COST_CONTAINS_CIDR:
-        return prefix_cost(&args[0], 2) + prefix_cost(&args[0], 1) + 1 +
-               (args[1].kind == MP__STRING ? tenth(k) : 0);
+        return prefix_cost(&args[0], 2) + prefix_cost(&args[0], 1) + 1 + text;
     }
     return 1;
 }
@@ -426,9 +450,23 @@ static const mp__function *dispatch(const mp__insn *i, const mp__value *args)
     return NULL;
 }
 
+/*
+ * cel-go has two ways to call.  Up to two arguments of one overload, or of an operator, are all
+ * evaluated before a failure counts.  In any other call the first failure ends it, and the call is
+ * charged only if every argument was seen.
+ */
+static bool stops_at_failure(const mp__insn *i)
+{
+    char first = i->as.call.overloads[0]->name[0];
+
+    if (i->arg_count > 2 || i->as.call.prepared)
+        return true;
+    return i->as.call.count > 1 && first != '_' && first != '@' && first != '-';
+}
+
 static mp__value eval_call(mp__machine *m, const mp__insn *i)
 {
-    mp__value args[3], out, first_error = { 0 };
+    mp__value args[4], out, first_error = { 0 };
     const mp__function *row;
     bool failed = false;
 
@@ -436,26 +474,44 @@ static mp__value eval_call(mp__machine *m, const mp__insn *i)
         args[k] = eval(m, i->args[k]);
         if (m->status != MP_OK)
             return stopped();
-        if (args[k].kind == MP__ERROR && !failed) {
+        if (args[k].kind != MP__ERROR)
+            continue;
+        if (!failed)
             first_error = args[k];
-            failed = true;
-        }
+        failed = true;
+        if (k + 1u < i->arg_count && stops_at_failure(i))
+            return first_error;
     }
     if (failed) {
-        charge(m, call_cost((mp__cost)i->cost, args, i->arg_count, &first_error));
+        charge(m, call_cost(m, i, args, &first_error));
         return first_error;
     }
     row = dispatch(i, args);
     m->calling = i;
     out =
         row ? row->call(m, args) : no_overload(mp__str_make(i->as.call.overloads[0]->name, MP_NTS));
-    charge(m, call_cost((mp__cost)i->cost, args, i->arg_count, &out));
+    charge(m, call_cost(m, i, args, &out));
     return m->status == MP_OK ? out : stopped();
 }
 
 /* ---- aggregates ---- */
 
-static mp__value eval_list(mp__machine *m, const mp__insn *i)
+/* The value that an element marked with '?' adds; false if it adds none, or fails into *v. */
+static bool unwrap(mp__value *v, const char *what)
+{
+    if (v->kind == MP__ERROR)
+        return false;
+    if (v->kind != MP__OPTIONAL) {
+        *v = mp__error(MP__FAIL_TEXT, mp__str_make(what, MP_NTS));
+        return false;
+    }
+    if (!v->as.optional)
+        return false;
+    *v = *v->as.optional;
+    return true;
+}
+
+static mp__value make_list(mp__machine *m, const mp__insn *i)
 {
     mp__value *items = MP__NEW_ARRAY(&m->arena, mp__value, i->arg_count);
     size_t count = 0;
@@ -465,27 +521,32 @@ static mp__value eval_list(mp__machine *m, const mp__insn *i)
     for (size_t k = 0; k < i->arg_count; k++) {
         mp__value v = eval(m, i->args[k]);
 
+        if (i->as.optional && i->as.optional[k] &&
+            !unwrap(&v, "cannot initialize optional list element from non-optional value") &&
+            v.kind != MP__ERROR)
+            continue;
         if (v.kind == MP__ERROR)
             return v;
-        if (i->as.optional && i->as.optional[k]) {
-            if (v.kind != MP__OPTIONAL)
-                return mp__error(MP__FAIL_TEXT,
-                                 MP__STR("cannot initialize optional list element from "
-                                         "non-optional value"));
-            if (!v.as.optional)
-                continue;
-            v = *v.as.optional;
-        }
         items[count++] = v;
     }
-    if (!charge(m, 10))
-        return stopped();
     return mp__make_list(m, items, count);
 }
 
-static mp__value eval_map(mp__machine *m, const mp__insn *i)
+/* Position of an equal key, or `count`. */
+static size_t find_key(mp__machine *m, const mp__value *keys, size_t count, const mp__value *key)
 {
-    size_t pairs = i->arg_count / 2u;
+    for (size_t e = 0; e < count; e++) {
+        mp__value same = mp__equal(m, &keys[e], key);
+
+        if (is_bool(&same, true))
+            return e;
+    }
+    return count;
+}
+
+static mp__value make_map(mp__machine *m, const mp__insn *i)
+{
+    size_t pairs = i->arg_count / 2u, at;
     mp__value *keys = MP__NEW_ARRAY(&m->arena, mp__value, pairs);
     mp__value *values = MP__NEW_ARRAY(&m->arena, mp__value, pairs), out = { 0 };
     mp__cmap *map = MP__NEW(&m->arena, mp__cmap);
@@ -494,39 +555,44 @@ static mp__value eval_map(mp__machine *m, const mp__insn *i)
         return mp__no_memory(m);
     for (size_t k = 0; k < pairs; k++) {
         mp__value key = eval(m, i->args[2 * k]), v;
-        size_t at = map->count;
 
         if (key.kind == MP__ERROR)
             return key;
         v = eval(m, i->args[2 * k + 1]);
+        if (i->as.optional && i->as.optional[2 * k] &&
+            !unwrap(&v, "cannot initialize optional entry from non-optional value") &&
+            v.kind != MP__ERROR)
+            continue;
         if (v.kind == MP__ERROR)
             return v;
-        if (i->as.optional && i->as.optional[2 * k]) {
-            if (v.kind != MP__OPTIONAL)
-                return mp__error(MP__FAIL_TEXT, MP__STR("cannot initialize optional entry from "
-                                                        "non-optional value"));
-            if (!v.as.optional)
-                continue;
-            v = *v.as.optional;
-        }
         /* A repeated key keeps its place and takes the later value. */
-        for (size_t e = 0; e < map->count; e++) {
-            mp__value same = mp__equal(&keys[e], &key);
-
-            if (is_bool(&same, true))
-                at = e;
-        }
+        at = find_key(m, keys, map->count, &key);
         keys[at] = key;
         values[at] = v;
         map->count += at == map->count;
     }
-    if (!charge(m, 30))
-        return stopped();
     map->keys = keys;
     map->values = values;
     out.kind = MP__MAP;
     out.as.map = map;
     return out;
+}
+
+/* What is made costs the same when making it fails. */
+static mp__value eval_made(mp__machine *m, mp__value made, uint64_t cost)
+{
+    return charge(m, cost) ? made : stopped();
+}
+
+static mp__value eval_message(mp__machine *m, const mp__insn *i)
+{
+    for (size_t k = 0; k < i->arg_count; k++) {
+        mp__value v = eval(m, i->args[k]);
+
+        if (v.kind == MP__ERROR)
+            return v;
+    }
+    return mp__error(MP__FAIL_TEXT, MP__STR("unknown type 'kubernetes.DRADevice'"));
 }
 
 /* ---- loops ---- */
@@ -551,7 +617,7 @@ static mp__value eval_loop(mp__machine *m, const mp__insn_loop *l)
     range = eval(m, l->range);
     if (range.kind == MP__ERROR)
         return range;
-    if (range.kind != MP__LIST && !is_map(&range))
+    if (range.kind != MP__LIST && !mp__is_mapping(&range))
         return no_overload(MP__STR("comprehension"));
     map = range.kind == MP__LIST ? range : mp__as_map(m, &range);
     if (map.kind == MP__ERROR)
@@ -586,6 +652,21 @@ static mp__value eval_lazy(mp__machine *m, const mp__insn *i)
     return *slot;
 }
 
+/* The slot after the value's own keeps what evaluating it took. */
+static mp__value eval_repeat(mp__machine *m, const mp__insn *i)
+{
+    mp__value *slot = &m->slots[i->slot];
+    uint64_t before = m->cost;
+
+    if (slot->kind == MP__LAZY) {
+        *slot = eval(m, slot->as.lazy);
+        slot[1].as.unsigned_integer = m->cost - before;
+    } else {
+        charge(m, slot[1].as.unsigned_integer);
+    }
+    return *slot;
+}
+
 static mp__value device_value(const mp__machine *m)
 {
     mp__value v = { 0 };
@@ -610,6 +691,8 @@ static mp__value eval(mp__machine *m, const mp__insn *i)
         return m->slots[i->slot];
     case MP__OP_LAZY:
         return eval_lazy(m, i);
+    case MP__OP_REPEAT:
+        return eval_repeat(m, i);
     case MP__OP_VARIABLE:
         charge(m, 1);
         return m->variables[i->slot];
@@ -661,9 +744,11 @@ static mp__value eval(mp__machine *m, const mp__insn *i)
     case MP__OP_OPT_OR_VALUE:
         return eval_opt_or(m, i, true);
     case MP__OP_LIST:
-        return eval_list(m, i);
+        return eval_made(m, make_list(m, i), 10);
     case MP__OP_MAP:
-        return eval_map(m, i);
+        return eval_made(m, make_map(m, i), 30);
+    case MP__OP_MESSAGE:
+        return eval_made(m, eval_message(m, i), 40);
     case MP__OP_LOOP:
         return eval_loop(m, i->as.loop);
     }
@@ -697,7 +782,9 @@ mp_status mp__machine_fail(const mp__machine *m, const mp__value *error, mp_erro
     switch ((mp__failure)error->failure) {
     case MP__FAIL_STOPPED:
         if (m->status == MP_EBUDGET)
-            return mp__fail(err, MP_EBUDGET, "actual cost limit exceeded");
+            return mp__fail(err, MP_EBUDGET, "%s",
+                            m->cost > m->limit ? "actual cost limit exceeded"
+                                               : "the evaluation takes too much time or memory");
         return mp__fail_nomem(err);
     case MP__FAIL_NO_KEY:
         return mp__fail(err, MP_EEVAL,

@@ -3,6 +3,7 @@
  * Arithmetic, order, membership and conversions.  Integer arithmetic is checked; doubles are IEEE.
  */
 #include "functions_internal.h"
+#include "double_internal.h"
 #include "net_internal.h"
 
 static mp__value overflow(void)
@@ -223,7 +224,7 @@ FN(in_list)
 
     (void)m;
     for (size_t i = 0; i < list->count; i++) {
-        mp__value same = mp__equal(&args[0], &list->items[i]);
+        mp__value same = mp__equal(m, &args[0], &list->items[i]);
 
         if (same.kind == MP__BOOL && same.as.boolean)
             return same;
@@ -317,15 +318,64 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Hexadecimal: 0x digits [. digits] p exponent, which must be there.  Rounds to nearest, ties to
- * even. */
+/* mantissa x 2^exponent, and a bit more if `sticky`, to the nearest double, ties to even; false where
+ * that is out of range. */
+static bool round_double(uint64_t mantissa, int64_t exponent, bool sticky, double *out)
+{
+    uint64_t kept, rest, half;
+    int64_t top, keep = 53;
+
+    *out = 0;
+    if (mantissa == 0)
+        return true;
+    for (; !(mantissa >> 63); exponent--)
+        mantissa <<= 1;
+    top = exponent + 63; /* the value is 1.m x 2^top */
+    if (top < -1022)
+        keep = 53 - (-1022 - top);
+    if (keep < 0 || top > 1023)
+        return keep < 0;
+    kept = keep ? mantissa >> (64 - keep) : 0;
+    rest = keep ? mantissa << keep : mantissa;
+    half = UINT64_C(1) << 63;
+    if (rest > half || (rest == half && (sticky || kept & 1)))
+        kept++;
+    if (top < -1022) {
+        *out = mp__double_from_bits(kept);
+        return true;
+    }
+    /* A carry out of the mantissa lands in the exponent, as it should. */
+    kept += (uint64_t)(top + 1022) << 52;
+    *out = mp__double_from_bits(kept);
+    return kept >> 52 < 0x7FF;
+}
+
+/* The exponent after 'p': [sign] digits, to the end. */
+static bool read_exponent(mp__str s, size_t i, int64_t *out)
+{
+    bool negative = i < s.size && s.data[i] == '-';
+    int64_t value = 0;
+
+    i += i < s.size && (s.data[i] == '-' || s.data[i] == '+');
+    if (i == s.size)
+        return false;
+    for (; i < s.size; i++) {
+        if (s.data[i] < '0' || s.data[i] > '9')
+            return false;
+        if (value < INT64_C(1) << 56)
+            value = value * 10 + (s.data[i] - '0');
+    }
+    *out = negative ? -value : value;
+    return true;
+}
+
+/* Hexadecimal: 0x digits [. digits] p exponent, which must be there. */
 static bool parse_hex_double(mp__str s, double *out)
 {
     uint64_t mantissa = 0;
     int64_t shift = 0, exponent = 0;
     size_t i = 2, digits = 0;
-    bool point = false, sticky = false, negative = false;
-    double value, scale;
+    bool point = false, sticky = false;
 
     for (; i < s.size && (hex_digit(s.data[i]) >= 0 || s.data[i] == '.'); i++) {
         if (s.data[i] == '.') {
@@ -335,7 +385,7 @@ static bool parse_hex_double(mp__str s, double *out)
             continue;
         }
         digits++;
-        if (mantissa >> 59) {
+        if (mantissa >> 60) {
             sticky |= s.data[i] != '0';
             shift += point ? 0 : 4;
         } else {
@@ -343,69 +393,85 @@ static bool parse_hex_double(mp__str s, double *out)
             shift -= point ? 4 : 0;
         }
     }
-    if (digits == 0 || i == s.size || (s.data[i] != 'p' && s.data[i] != 'P') || ++i == s.size)
+    if (digits == 0 || i == s.size || (s.data[i] != 'p' && s.data[i] != 'P') ||
+        !read_exponent(s, i + 1, &exponent))
         return false;
-    negative = s.data[i] == '-';
-    i += s.data[i] == '-' || s.data[i] == '+';
-    if (i == s.size)
-        return false;
-    for (; i < s.size; i++) {
-        if (s.data[i] < '0' || s.data[i] > '9')
-            return false;
-        if (exponent < 1000000)
-            exponent = exponent * 10 + (s.data[i] - '0');
-    }
-    exponent = (negative ? -exponent : exponent) + shift;
-    if (mantissa == 0) {
-        *out = 0;
-        return true;
-    }
-    mantissa |= sticky;
-    /* Denormals would round twice; cut the mantissa down to what they can hold first. */
-    while (mantissa >> 53 || (exponent < -1074 && mantissa)) {
-        mantissa = mantissa >> 1 | (mantissa & 1);
-        exponent++;
-        if (mantissa < (UINT64_C(1) << 55) && exponent >= -1076)
-            break;
-    }
-    value = (double)mantissa;
-    scale = 2;
-    for (bool down = exponent < 0; exponent != 0; exponent += down ? 1 : -1) {
-        value = down ? value / scale : value * scale;
-        if (value == 0 || value > 1.7976931348623157e308)
-            break;
-    }
-    *out = value;
-    return true;
+    return round_double(mantissa, exponent + shift, sticky, out);
 }
 
-/* Go's syntax of floats: inf, nan, underscores between digits only with a base prefix, hex floats.
- */
-static bool parse_double(mp__str s, double *out)
+static bool is_hex(mp__str s)
+{
+    return s.size > 1 && s.data[0] == '0' && (s.data[1] == 'x' || s.data[1] == 'X');
+}
+
+/* Every underscore stands between digits; the prefix 0x counts as one. */
+static bool underscores_fit(mp__str s)
+{
+    bool hex = is_hex(s), digit = hex, under = false;
+
+    for (size_t i = hex ? 2 : 0; i < s.size; i++) {
+        char c = s.data[i];
+
+        if (c == '_') {
+            if (!digit)
+                return false;
+            digit = false;
+            under = true;
+            continue;
+        }
+        digit = (c >= '0' && c <= '9') || (hex && hex_digit(c) >= 0);
+        if (under && !digit)
+            return false;
+        under = false;
+    }
+    return !under;
+}
+
+/* The text without its underscores; data is NULL when out of memory. */
+static mp__str without_underscores(mp__machine *m, mp__str s)
+{
+    char *copy = mp__arena_alloc(&m->arena, s.size);
+    size_t size = 0;
+
+    for (size_t i = 0; copy && i < s.size; i++)
+        if (s.data[i] != '_')
+            copy[size++] = s.data[i];
+    return (mp__str){ copy, size };
+}
+
+/* Go's syntax of floats without the sign. */
+static bool parse_unsigned_double(mp__str s, double *out)
+{
+    if (equals_fold(s, "inf") || equals_fold(s, "infinity")) {
+        *out = mp__double_from_bits(UINT64_C(0x7FF) << 52);
+        return true;
+    }
+    if (is_hex(s))
+        return parse_hex_double(s, out);
+    return s.size > 0 && s.data[0] != '-' && s.data[0] != '+' &&
+           mp__double_parse(s.data, s.size, out) && *out <= 1.7976931348623157e308;
+}
+
+/* As Go reads floats: inf, nan (which takes no sign), hexadecimal, underscores between digits. */
+static bool parse_double(mp__machine *m, mp__str s, double *out)
 {
     bool negative = s.size && s.data[0] == '-';
-    mp__str body = s;
 
+    if (equals_fold(s, "nan")) {
+        *out = mp__double_from_bits(UINT64_C(0x7FF8) << 48);
+        return true;
+    }
     if (s.size && (s.data[0] == '-' || s.data[0] == '+')) {
-        body.data++;
-        body.size--;
+        s.data++;
+        s.size--;
     }
-    if (equals_fold(body, "inf") || equals_fold(body, "infinity")) {
-        *out = 1e308 * 10;
-    } else if (equals_fold(body, "nan")) {
-        double inf = 1e308 * 10;
-
-        *out = inf - inf;
-    } else if (body.size > 2 && body.data[0] == '0' && (body.data[1] | 32) == 'x') {
-        if (!parse_hex_double(body, out))
+    if (s.size && memchr(s.data, '_', s.size)) {
+        if (!underscores_fit(s))
             return false;
-    } else {
-        if (body.size == 0 || body.data[0] == '-' || body.data[0] == '+' ||
-            !mp__double_parse(body.data, body.size, out))
-            return false;
-        if (*out > 1.7976931348623157e308)
-            return false;
+        s = without_underscores(m, s);
     }
+    if (!s.data || !parse_unsigned_double(s, out))
+        return false;
     if (negative)
         *out = -*out;
     return true;
@@ -415,14 +481,15 @@ FN(to_double)
 {
     double value = 0;
 
-    (void)m;
     if (args[0].kind == MP__INT)
         return mp__double((double)I(0));
     if (args[0].kind == MP__UINT)
         return mp__double((double)U(0));
-    return parse_double(mp__text_of(&args[0]), &value)
-               ? mp__double(value)
-               : mp__error(MP__FAIL_TEXT, MP__STR("cannot convert the string to double"));
+    if (parse_double(m, mp__text_of(&args[0]), &value))
+        return mp__double(value);
+    return m->arena.failed ? mp__no_memory(m)
+                           : mp__error(MP__FAIL_TEXT,
+                                       MP__STR("cannot convert the string to double"));
 }
 
 static size_t put_uint(char *out, uint64_t u)

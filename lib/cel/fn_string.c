@@ -249,35 +249,35 @@ static mp__value take_buffer(mp__machine *m, mp__buf *buf)
     return v;
 }
 
-/* Texts may not outgrow what a budget could pay for. */
-#define TEXT_MAX ((size_t)64 << 20)
+/* Bytes of a text that replace() or join() makes, whose cost does not follow the result's size. */
+#define TEXT_MAX ((size_t)16 << 20)
 
 FN(replace)
 {
     mp__str s = mp__text_of(&args[0]), from = mp__text_of(&args[1]), to = mp__text_of(&args[2]);
-    size_t at = 0, next;
+    int64_t left = m->calling->arg_count == 4 ? args[3].as.integer : -1; /* below 0: all */
+    size_t at = 0, next, step;
     mp__buf buf;
 
     mp__buf_init(&buf, &m->arena.alloc);
-    if (from.size == 0) {
-        /* Before every code point, and at the end. */
-        while (at < s.size && buf.size < TEXT_MAX) {
-            size_t step = offset_of(slice(s, at, s.size), 1);
-
-            mp__buf_put(&buf, to.data, to.size);
-            mp__buf_put(&buf, s.data + at, step);
-            at += step;
-        }
+    for (; left != 0 && buf.size <= TEXT_MAX; left -= left > 0) {
+        next = find_text(s, from, at);
+        if (next == SIZE_MAX)
+            break;
+        mp__buf_put(&buf, s.data + at, next - at);
         mp__buf_put(&buf, to.data, to.size);
-    } else {
-        while ((next = find_text(s, from, at)) != SIZE_MAX && buf.size < TEXT_MAX) {
-            mp__buf_put(&buf, s.data + at, next - at);
-            mp__buf_put(&buf, to.data, to.size);
-            at = next + from.size;
-        }
-        mp__buf_put(&buf, s.data + at, s.size - at);
+        at = next + from.size;
+        if (from.size > 0)
+            continue;
+        /* Nothing is found before every code point, and at the end. */
+        if (at == s.size)
+            break;
+        step = offset_of(slice(s, at, s.size), 1);
+        mp__buf_put(&buf, s.data + at, step);
+        at += step;
     }
-    if (buf.size >= TEXT_MAX) {
+    mp__buf_put(&buf, s.data + at, s.size - at);
+    if (buf.size > TEXT_MAX) {
         mp__buf_fini(&buf);
         return fail("the replaced string is too long");
     }
@@ -373,7 +373,9 @@ FN(join)
     for (size_t i = 0; i < list->count; i++) {
         if (list->items[i].kind != MP__STRING || buf.size > TEXT_MAX) {
             mp__buf_fini(&buf);
-            return mp__error(MP__FAIL_NO_OVERLOAD, MP__STR("join"));
+            return list->items[i].kind == MP__STRING
+                       ? fail("the joined string is too long")
+                       : mp__error(MP__FAIL_NO_OVERLOAD, MP__STR("join"));
         }
         if (i > 0)
             mp__buf_put(&buf, by.data, by.size);
@@ -405,8 +407,36 @@ FN(includes)
 
     if (args[0].kind == MP__LIST)
         return mp__fn_in_list(m, (const mp__value[]){ args[1], args[0] });
-    same = mp__equal(&args[0], &args[1]);
+    same = mp__equal(m, &args[0], &args[1]);
     return same.kind == MP__BOOL ? same : mp__bool(false);
+}
+
+FN(list_index)
+{
+    const mp__list *list = args[0].as.list;
+
+    (void)m;
+    for (size_t i = 0; i < list->count; i++) {
+        mp__value same = mp__equal(m, &list->items[i], &args[1]);
+
+        if (same.kind == MP__BOOL && same.as.boolean)
+            return mp__int((int64_t)i);
+    }
+    return mp__int(-1);
+}
+
+FN(list_last_index)
+{
+    const mp__list *list = args[0].as.list;
+
+    (void)m;
+    for (size_t i = list->count; i-- > 0;) {
+        mp__value same = mp__equal(m, &list->items[i], &args[1]);
+
+        if (same.kind == MP__BOOL && same.as.boolean)
+            return mp__int((int64_t)i);
+    }
+    return mp__int(-1);
 }
 
 FN(optional_of)

@@ -51,24 +51,29 @@ static const mp__type list_string = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_STRI
 
 #define R0(name, style, res, fn, cost)                                                             \
     {                                                                                              \
-        name, style, 0, res, { NULL, NULL, NULL }, fn, cost                                        \
+        name, style, 0, res, { NULL, NULL, NULL, NULL }, fn, cost                                        \
     }
 #define R1(name, style, res, a, fn, cost)                                                          \
     {                                                                                              \
-        name, style, 1, res, { a, NULL, NULL }, fn, cost                                           \
+        name, style, 1, res, { a, NULL, NULL, NULL }, fn, cost                                           \
     }
 #define R2(name, style, res, a, b, fn, cost)                                                       \
     {                                                                                              \
-        name, style, 2, res, { a, b, NULL }, fn, cost                                              \
+        name, style, 2, res, { a, b, NULL, NULL }, fn, cost                                              \
     }
 #define R3(name, style, res, a, b, c, fn, cost)                                                    \
     {                                                                                              \
-        name, style, 3, res, { a, b, c }, fn, cost                                                 \
+        name, style, 3, res, { a, b, c, NULL }, fn, cost                                                 \
     }
 
-/* The ten pairs that can be ordered. */
+#define R4(name, style, res, a, b, c, d, fn, cost)                                                 \
+    {                                                                                              \
+        name, style, 4, res, { a, b, c, d }, fn, cost                                              \
+    }
+
+/* The pairs that can be ordered. */
 #define ORDER_ROWS(name, fn)                                                                       \
-    R2(name, G, BOOL, BOOL, BOOL, fn, C(ORDER)), R2(name, G, BOOL, INT, INT, fn, C(ONE)),          \
+    R2(name, G, BOOL, BOOL, BOOL, fn, C(ONE)), R2(name, G, BOOL, INT, INT, fn, C(ONE)),          \
         R2(name, G, BOOL, INT, DBL, fn, C(ONE)), R2(name, G, BOOL, INT, UINT, fn, C(ONE)),         \
         R2(name, G, BOOL, UINT, UINT, fn, C(ONE)), R2(name, G, BOOL, UINT, DBL, fn, C(ONE)),       \
         R2(name, G, BOOL, UINT, INT, fn, C(ONE)), R2(name, G, BOOL, DBL, DBL, fn, C(ONE)),         \
@@ -153,13 +158,16 @@ static const mp__function table[] = {
     R2("matches", GM, BOOL, STR, STR, F(matches), C(REGEX)),
     R2("find", M, STR, STR, STR, F(find), C(REGEX)),
     R2("charAt", M, STR, STR, INT, F(char_at), C(ONE)),
+    R2("indexOf", M, INT, LIST_A, A, F(list_index), C(TRAVERSE)),
     R2("indexOf", M, INT, STR, STR, F(index_of), C(TRAVERSE)),
     R3("indexOf", M, INT, STR, STR, INT, F(index_of), C(TRAVERSE)),
+    R2("lastIndexOf", M, INT, LIST_A, A, F(list_last_index), C(TRAVERSE)),
     R2("lastIndexOf", M, INT, STR, STR, F(last_index_of), C(TRAVERSE)),
     R3("lastIndexOf", M, INT, STR, STR, INT, F(last_index_of), C(TRAVERSE)),
     R1("lowerAscii", M, STR, STR, F(lower), C(FIRST)),
     R1("upperAscii", M, STR, STR, F(upper), C(FIRST)),
     R3("replace", M, STR, STR, STR, STR, F(replace), C(FIRST2)),
+    R4("replace", M, STR, STR, STR, STR, INT, F(replace), C(FIRST2)),
     R2("split", M, LIST_STR, STR, STR, F(split), C(FIRST2)),
     R3("split", M, LIST_STR, STR, STR, INT, F(split), C(FIRST2)),
     R2("substring", M, STR, STR, INT, F(substring), C(FIRST)),

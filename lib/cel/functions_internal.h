@@ -16,7 +16,7 @@
             X(greater_equal) X(in_list) X(in_map) X(identity) X(to_int) X(to_double) X(to_string)  \
                 X(contains) X(starts_with) X(ends_with) X(matches) X(find) X(char_at) X(index_of)  \
                     X(last_index_of) X(lower) X(upper) X(replace) X(split) X(substring) X(trim)    \
-                        X(join) X(first) X(last) X(includes) X(optional_of) X(optional_none)       \
+                        X(join) X(first) X(last) X(includes) X(list_index) X(list_last_index) X(optional_of) X(optional_none)       \
                             X(optional_non_zero) X(has_value) X(value) X(quantity) X(is_quantity)  \
                                 X(quantity_compare) X(quantity_greater) X(quantity_less)           \
                                     X(quantity_add) X(quantity_sub) X(is_integer) X(as_integer)    \

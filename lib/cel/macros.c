@@ -178,7 +178,12 @@ static mp__node *method(const expansion *x, mp__node *target, mp__str name)
     return call;
 }
 
-/* opt.optMap(v, e): opt.hasValue() ? optional.of(bind(v, opt.value(), e)) : optional.none() */
+/*
+ * opt.optMap(v, e): opt.hasValue() ? optional.of(bind(v, opt.value(), e)) : optional.none()
+ *
+ * cel-go repeats the operand, so that a chain of k calls makes 2^k copies.  Here the operand is bound
+ * to a hidden name, whose every use is charged as if it were the operand.
+ */
 static mp_status expand_opt_map(const expansion *x, mp__node **out)
 {
     mp__node *held, *value, *some, *target = x->call->target;
@@ -191,7 +196,6 @@ static mp_status expand_opt_map(const expansion *x, mp__node **out)
     if (st != MP_OK)
         return st;
     if (!simple) {
-        /* The operand is evaluated once, bound to a hidden name. */
         int size = snprintf(hidden_text, sizeof hidden_text, "@target:%u", x->p->unique++);
 
         hidden.data = mp__arena_strdup(x->p->arena, hidden_text, (size_t)size);
@@ -208,7 +212,12 @@ static mp_status expand_opt_map(const expansion *x, mp__node **out)
                 mp__node_call(x->p->arena, x->offset, MP__STR("optional.none"), 0));
     if (!*out)
         return mp__fail_nomem(x->p->err);
-    return simple ? MP_OK : bind(x, hidden, target, *out, out);
+    if (simple)
+        return MP_OK;
+    st = bind(x, hidden, target, *out, out);
+    if (st == MP_OK)
+        (*out)->loop->repeat = true;
+    return st;
 }
 
 /* ---- dispatch: by name, style and number of arguments ---- */

@@ -238,10 +238,19 @@ static mp_status parse_map(mp__parser *p, mp__node **out)
     return st == MP_OK ? finish(p, map, false) : st;
 }
 
-/* The fields of a message: they are read, so that the message can be refused by its name. */
+static mp__node *string_node(mp__parser *p, size_t offset, mp__str text)
+{
+    mp__node *node = mp__node_new(p->arena, MP__NODE_CONST, offset);
+
+    if (node)
+        node->value = mp__string(text);
+    return node;
+}
+
+/* The fields of a message: names and values in turn. */
 static mp_status parse_struct(mp__parser *p, mp__node *name, mp__node **out)
 {
-    mp__node *node = mp__node_new(p->arena, MP__NODE_STRUCT, name->offset), *value;
+    mp__node *node = mp__node_new(p->arena, MP__NODE_STRUCT, name->offset), *field, *value;
     mp_status st = advance(p);
 
     *out = node;
@@ -253,12 +262,17 @@ static mp_status parse_struct(mp__parser *p, mp__node *name, mp__node **out)
             st = advance(p);
         if (st == MP_OK && p->token.kind != MP__TOKEN_IDENT && p->token.kind != MP__TOKEN_QUOTED)
             return unexpected(p, "a field name");
-        if (st == MP_OK)
-            st = advance(p);
+        if (st != MP_OK)
+            break;
+        field = string_node(p, p->token.offset, p->token.text);
+        st = advance(p);
         if (st == MP_OK)
             st = expect(p, ":");
         if (st == MP_OK)
             st = parse_expr(p, &value);
+        if (st == MP_OK && (!field || !mp__nodes_add(p->arena, &node->args, field) ||
+                            !mp__nodes_add(p->arena, &node->args, value)))
+            st = mp__fail_nomem(p->err);
         if (st != MP_OK || !is_op(p, ","))
             break;
         st = advance(p);
@@ -316,12 +330,14 @@ static mp_status parse_name(mp__parser *p, mp__node **out)
     return st == MP_OK ? finish_call(p, node, out) : st;
 }
 
-static mp_status parse_constant(mp__parser *p, mp__node **out, bool negative)
+static mp_status parse_constant(mp__parser *p, mp__node **out)
 {
     mp__token *t = &p->token;
     mp__value *v = &t->value;
     mp__node *node = mp__node_new(p->arena, MP__NODE_CONST, t->offset);
+    bool negative = p->negative;
 
+    p->negative = false;
     if (!node)
         return mp__fail_nomem(p->err);
     if (v->kind == MP__INT && !negative && v->as.unsigned_integer > INT64_MAX)
@@ -353,7 +369,7 @@ static mp_status parse_primary(mp__parser *p, mp__node **out)
 
     null.kind = MP__NULL;
     if (p->token.kind == MP__TOKEN_CONST)
-        return parse_constant(p, out, false);
+        return parse_constant(p, out);
     if (p->token.kind == MP__TOKEN_IDENT || is_op(p, "."))
         return parse_name(p, out);
     if (is_op(p, "(")) {
@@ -383,15 +399,6 @@ static bool is_dotted_name(const mp__node *node)
     while (node->kind == MP__NODE_SELECT && !node->test)
         node = node->target;
     return node->kind == MP__NODE_IDENT;
-}
-
-static mp__node *string_node(mp__parser *p, size_t offset, mp__str text)
-{
-    mp__node *node = mp__node_new(p->arena, MP__NODE_CONST, offset);
-
-    if (node)
-        node->value = mp__string(text);
-    return node;
 }
 
 /* "." ident | "." ident "(" args ")" | ".?" ident ; the dot is behind us */
@@ -478,45 +485,25 @@ static mp_status parse_member(mp__parser *p, mp__node **out)
     return st;
 }
 
-/* unary = member | "!"+ member | "-"+ member ; an even run of signs vanishes */
+/* unary = member | "!"+ member | "-"+ member ; a single minus joins a literal, an even run of signs
+ * vanishes */
 static mp_status parse_unary(mp__parser *p, mp__node **out)
 {
     const char *op = is_op(p, "!") ? "!" : "-";
-    size_t offset = p->token.offset;
-    bool odd = false, numeric;
+    size_t offset = p->token.offset, count = 0;
     mp_status st = MP_OK;
 
-    if (!is_op(p, op))
-        return parse_member(p, out);
-    for (; st == MP_OK && is_op(p, op); odd = !odd) {
+    for (; st == MP_OK && is_op(p, op); count++) {
         offset = p->token.offset;
         st = advance(p);
     }
-    if (st != MP_OK)
-        return st;
-    numeric = p->token.kind == MP__TOKEN_CONST &&
-              (p->token.value.kind == MP__INT || p->token.value.kind == MP__DOUBLE);
-    if (*op == '-' && numeric) {
-        /* The last minus joins the literal; what stands before it are signs of its own. */
-        mp__node *literal;
-
-        st = parse_constant(p, &literal, true);
-        if (st != MP_OK)
-            return st;
-        *out = literal;
-        while (st == MP_OK && (is_op(p, ".") || is_op(p, "["))) {
-            size_t at = p->token.offset;
-            bool dot = is_op(p, ".");
-
-            st = advance(p);
-            if (st == MP_OK)
-                st = dot ? parse_selection(p, out, at) : parse_index(p, out, at);
-        }
-        odd = !odd;
-    } else if (st == MP_OK) {
+    p->negative = *op == '-' && count == 1 && p->token.kind == MP__TOKEN_CONST &&
+                  (p->token.value.kind == MP__INT || p->token.value.kind == MP__DOUBLE);
+    if (p->negative)
+        count = 0;
+    if (st == MP_OK)
         st = parse_member(p, out);
-    }
-    if (st != MP_OK || !odd)
+    if (st != MP_OK || count % 2 == 0)
         return st;
     *out = mp__node_call(p->arena, offset, *op == '!' ? MP__STR("!_") : MP__STR("-_"), 1, *out);
     return finish(p, *out, false);

@@ -291,11 +291,10 @@ mp__value mp__map_lookup(mp__machine *m, const mp__value *map, const mp__value *
     const mp__domain *domain;
     mp__value out = { 0 };
 
-    (void)m;
     *found = false;
     switch (map->kind) {
     case MP__MAP:
-        entry = find_entry(map->as.map, key);
+        entry = !m || mp__work(m, map->as.map->count) ? find_entry(map->as.map, key) : NULL;
         *found = entry != NULL;
         return entry ? *entry : out;
     case MP__DOMAINS:
@@ -355,20 +354,20 @@ mp__value mp__as_map(mp__machine *m, const mp__value *v)
 
 /* ---- equality ---- */
 
-static size_t map_size(const mp__value *v)
+size_t mp__mapping_size(const mp__value *v)
 {
     return v->kind == MP__MAP       ? v->as.map->count
            : v->kind == MP__DOMAINS ? v->as.domains->count
                                     : 4;
 }
 
-static bool is_map(const mp__value *v)
+bool mp__is_mapping(const mp__value *v)
 {
     return v->kind == MP__MAP || v->kind == MP__DOMAINS || v->kind == MP__DEVICE;
 }
 
 /* Entry number i of a map-like value. */
-static void map_entry(const mp__value *v, size_t i, mp__value *key, mp__value *value)
+void mp__mapping_at(const mp__value *v, size_t i, mp__value *key, mp__value *value)
 {
     static const char *const fields[] = { "driver", "attributes", "capacity",
                                           "allowMultipleAllocations" };
@@ -390,34 +389,34 @@ static bool is_false(mp__value v)
     return v.kind == MP__BOOL && !v.as.boolean;
 }
 
-static mp__value equal_maps(const mp__value *a, const mp__value *b)
+static mp__value equal_maps(mp__machine *m, const mp__value *a, const mp__value *b)
 {
-    size_t count = map_size(a);
+    size_t count = mp__mapping_size(a);
 
-    if (count != map_size(b))
+    if (count != mp__mapping_size(b))
         return mp__bool(false);
     for (size_t i = 0; i < count; i++) {
         mp__value key = { 0 }, value = { 0 }, other;
         bool found;
 
-        map_entry(a, i, &key, &value);
+        mp__mapping_at(a, i, &key, &value);
         /* A domain that is not there reads as empty, but is not an entry. */
         if (b->kind == MP__DOMAINS &&
             (key.kind != MP__STRING || !mp__domains_domain(b->as.domains, mp__text_of(&key))))
             return mp__bool(false);
-        other = mp__map_lookup(NULL, b, &key, &found);
-        if (!found || is_false(mp__equal(&value, &other)))
+        other = mp__map_lookup(m, b, &key, &found);
+        if (!found || is_false(mp__equal(m, &value, &other)))
             return mp__bool(false);
     }
     return mp__bool(true);
 }
 
-static mp__value equal_lists(const mp__list *a, const mp__list *b)
+static mp__value equal_lists(mp__machine *m, const mp__list *a, const mp__list *b)
 {
     if (a->count != b->count)
         return mp__bool(false);
     for (size_t i = 0; i < a->count; i++)
-        if (is_false(mp__equal(&a->items[i], &b->items[i])))
+        if (is_false(mp__equal(m, &a->items[i], &b->items[i])))
             return mp__bool(false);
     return mp__bool(true);
 }
@@ -444,26 +443,29 @@ static mp__value equal_opaque(const mp__value *a, const mp__value *b)
     }
 }
 
-/* Values nest no deeper than the expressions that made them, so recursion is bounded. */
-mp__value mp__equal(const mp__value *a, const mp__value *b)
+/* Values nest no deeper than the expressions that made them, so recursion is bounded; parts may be
+ * shared many times over, so its steps are counted. */
+mp__value mp__equal(mp__machine *m, const mp__value *a, const mp__value *b)
 {
+    if (m && !mp__work(m, 1))
+        return mp__error(MP__FAIL_STOPPED, (mp__str){ 0 });
     if (is_opaque(a))
         return equal_opaque(a, b);
     if (is_number(a) && is_number(b))
         return mp__bool(compare_numbers(a, b) == 0);
-    if (is_map(a) && is_map(b))
-        return equal_maps(a, b);
+    if (mp__is_mapping(a) && mp__is_mapping(b))
+        return equal_maps(m, a, b);
     if (a->kind != b->kind)
         return mp__bool(false);
     switch (a->kind) {
     case MP__NULL:
         return mp__bool(true);
     case MP__LIST:
-        return equal_lists(a->as.list, b->as.list);
+        return equal_lists(m, a->as.list, b->as.list);
     case MP__OPTIONAL:
         if (!a->as.optional || !b->as.optional)
             return mp__bool(!a->as.optional && !b->as.optional);
-        return mp__equal(a->as.optional, b->as.optional);
+        return mp__equal(m, a->as.optional, b->as.optional);
     case MP__TYPEVAL:
         return mp__bool(a->as.type->kind == b->as.type->kind);
     default:
@@ -483,7 +485,7 @@ uint64_t mp__cost_size(const mp__value *v)
     case MP__MAP:
     case MP__DOMAINS:
     case MP__DEVICE:
-        return map_size(v);
+        return mp__mapping_size(v);
     case MP__OPTIONAL:
         return v->as.optional ? mp__cost_size(v->as.optional) : 1;
     default:
