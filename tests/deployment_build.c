@@ -147,9 +147,9 @@ START_TEST(limits)
     for (int i = 0; i < MP_DEPLOYMENT_TOLERATIONS_MAX; i++)
         must(mp_deployment_add_toleration(d, LIT("k"), MP_TOLERATION_EXISTS, LIT(""),
                                           MP_EFFECT_ANY));
-    ck_assert_int_eq(mp_deployment_add_toleration(d, LIT("k"), MP_TOLERATION_EXISTS, LIT(""),
-                                                  MP_EFFECT_ANY),
-                     MP_ELIMIT);
+    ck_assert_int_eq(
+        mp_deployment_add_toleration(d, LIT("k"), MP_TOLERATION_EXISTS, LIT(""), MP_EFFECT_ANY),
+        MP_ELIMIT);
     for (int i = 0; i < MP_DEPLOYMENT_ENGINES_MAX; i++) {
         snprintf(name, sizeof name, "e%d", i);
         e = mp_deployment_add_engine(d, name, MP_NTS, 1, &err);
@@ -167,8 +167,8 @@ START_TEST(limits)
     ck_assert_int_eq(err.status, MP_ELIMIT);
     for (int i = 0; i < MP_REQUEST_SELECTORS_MAX; i++)
         must(mp_request_add_selector(r, LIT("device.attributes[\"d\"].kind == \"x\""), &err));
-    ck_assert_int_eq(mp_request_add_selector(r, LIT("device.attributes[\"d\"].kind == \"x\""), &err),
-                     MP_ELIMIT);
+    ck_assert_int_eq(
+        mp_request_add_selector(r, LIT("device.attributes[\"d\"].kind == \"x\""), &err), MP_ELIMIT);
     mp_deployment_free(d);
 }
 END_TEST

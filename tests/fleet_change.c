@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fleets that change in place: shapes and profiles are shared and given back, versions grow, what is
- * removed is gone, and after any changes a fleet answers as one that was built that way.
+ * Fleets that change in place: shapes and profiles are shared and given back, versions grow, what
+ * is removed is gone, and after any changes a fleet answers as one that was built that way.
  */
 #include "fleet_internal.h"
 #include "mp_test.h"
@@ -167,9 +167,9 @@ START_TEST(clusters_are_in_order_of_name)
     ck_assert_ptr_null(mp_fleet_find_cluster(fleet, LIT("aa")));
     ck_assert_str_eq(mp_cluster_name(mp_fleet_cluster(fleet, 2), NULL), "m");
     ck_assert_ptr_nonnull(mp_fleet_add_cluster(fleet, LIT("aa"), &err));
-    ck_assert_int_eq(mp_cluster_add_taint(mp_fleet_cluster(fleet, 0), LIT("k"), LIT("v"),
-                                          MP_EFFECT_ANY),
-                     MP_EINVAL);
+    ck_assert_int_eq(
+        mp_cluster_add_taint(mp_fleet_cluster(fleet, 0), LIT("k"), LIT("v"), MP_EFFECT_ANY),
+        MP_EINVAL);
     mp_fleet_free(fleet);
 }
 END_TEST
@@ -205,7 +205,8 @@ START_TEST(replicas_come_and_go)
     ck_assert_ptr_ne(r, mp_fleet_find_replica(fleet, LIT("u"), LIT("a")));
     ck_assert_ptr_null(mp_fleet_find_replica(fleet, LIT("ta"), LIT("")));
     ck_assert_ptr_null(mp_fleet_find_replica(fleet, LIT(""), LIT("ta")));
-    ck_assert_ptr_null(mp_fleet_add_replica(fleet, LIT("t"), LIT("a"), LIT("z"), LIT("z"), 0, &err));
+    ck_assert_ptr_null(
+        mp_fleet_add_replica(fleet, LIT("t"), LIT("a"), LIT("z"), LIT("z"), 0, &err));
     ck_assert_int_eq(err.status, MP_EEXIST);
     ck_assert_ptr_null(mp_fleet_add_replica(fleet, LIT("t"), LIT(""), LIT("z"), LIT("z"), 0, &err));
     ck_assert_int_eq(err.status, MP_EINVAL);
@@ -374,9 +375,9 @@ static void put_cluster(mp_fleet *fleet, const picture *want, int c)
 
         snprintf(name, sizeof name, "p%d", p);
         pool = mp_cluster_add_pool(k, name, MP_NTS, want->clusters[c].pools[p].nodes, &err);
-        must(mp_device_set_int(mp_pool_add_device(pool, LIT("g"), LIT("d"), LIT("k"), MP_CLAIM_DRA,
-                                                  8, &err),
-                               LIT("kind"), want->clusters[c].pools[p].kind));
+        must(mp_device_set_int(
+            mp_pool_add_device(pool, LIT("g"), LIT("d"), LIT("k"), MP_CLAIM_DRA, 8, &err),
+            LIT("kind"), want->clusters[c].pools[p].kind));
     }
 }
 
@@ -504,7 +505,8 @@ START_TEST(changed_in_place_equals_rebuilt)
         want.clusters[c].gateway = 1;
     }
     must(mp_fleet_new(NULL, &fleet, NULL));
-    must(place_deployment(NULL, "deployment t.d0 4\nengine a*1\nmember standalone g/8/kind=1\n", &d));
+    must(place_deployment(NULL, "deployment t.d0 4\nengine a*1\nmember standalone g/8/kind=1\n",
+                          &d));
     for (size_t i = 0; i < total; i++) {
         mp_fleet *fresh;
         char *changed, *rebuilt;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The checker catches every kind of broken plan: a good plan is made, one thing in it is changed, and
- * the checker must name the rule.
+ * The checker catches every kind of broken plan: a good plan is made, one thing in it is changed,
+ * and the checker must name the rule.
  */
 #include "mp_test.h"
 #include "place_internal.h"
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Three clusters of which two may take something new, and two running replicas.  The deployment wants
- * four: the two that run, and two new ones on alpha. */
+/* Three clusters of which two may take something new, and two running replicas.  The deployment
+ * wants four: the two that run, and two new ones on alpha. */
 static const char fleet_text[] =
     "cluster alpha label=r:eu\n"
     "pool p 6 gpu/D/8/kind=x/cg nic/S/2/kind=n other/D/8/kind=y/co\n"
@@ -340,7 +340,10 @@ static const struct tampering {
     const char *name, *want; /* part of the message */
     void (*change)(setup *s);
 } tamperings[] = {
-#define CASE(change, want) { #change, want, change }
+#define CASE(change, want)                                                                         \
+    {                                                                                              \
+#change, want, change                                                                      \
+    }
     CASE(too_many, "3 placements for 2"),
     CASE(wrong_verdict, "are not \"partial\""),
     CASE(placed_but_short, "are not \"placed\""),

@@ -78,11 +78,10 @@ static mp_status answer(const mp_fleet *fleet, const mp_deployment *d, char **te
     return st;
 }
 
-static const char want_plan[] =
-    "alpha/0 a:q(nic@cn),q(any@cg+gpu@cg) b:p(gpu@cg); "
-    "alpha/1! a:q(nic@cn),q(any@cg+gpu@cg) b:p(gpu@cg); "
-    "beta/0 a:q(nic@cn),q(any@cg+gpu@cg) b:p(gpu@cg); "
-    "beta/1 a:p(nic@cn),p(any@cy+gpu@cg) b:p(gpu@cg); placed{";
+static const char want_plan[] = "alpha/0 a:q(nic@cn),q(any@cg+gpu@cg) b:p(gpu@cg); "
+                                "alpha/1! a:q(nic@cn),q(any@cg+gpu@cg) b:p(gpu@cg); "
+                                "beta/0 a:q(nic@cn),q(any@cg+gpu@cg) b:p(gpu@cg); "
+                                "beta/1 a:p(nic@cn),p(any@cy+gpu@cg) b:p(gpu@cg); placed{";
 
 static mp_status whole_work(const mp_allocator *alloc, void *user)
 {

@@ -2,10 +2,10 @@
 /*
  * Placement against brute force, on small random instances filled to 70-110 % of their nodes.
  *
- * The oracle works on plain arrays and enumerates: every choice of devices for a member, every choice
- * of pools for the engines, in order.  It replays retention, scaling down and filling by the letter, so
- * its answer is the whole plan, and the library's must be equal: no false accept, no false refusal, no
- * verdict "unknown".
+ * The oracle works on plain arrays and enumerates: every choice of devices for a member, every
+ * choice of pools for the engines, in order.  It replays retention, scaling down and filling by the
+ * letter, so its answer is the whole plan, and the library's must be equal: no false accept, no
+ * false refusal, no verdict "unknown".
  *
  * Beside it runs the plain walk of the original (no going back anywhere), as a yardstick: where the
  * walk finds a place for a replica, the oracle's place must be the same; and it must miss enough of
@@ -292,8 +292,8 @@ static bool find_place(world *w, int c, int choice[ENGINES], bool *simple)
     }
     w->gave_way |= found && !*simple;
     w->walk_missed |= found && !walks;
-    w->walk_differs |= walks && (!found || memcmp(walked, choice,
-                                                  (size_t)w->d->engine_count * sizeof *choice));
+    w->walk_differs |=
+        walks && (!found || memcmp(walked, choice, (size_t)w->d->engine_count * sizeof *choice));
     return found;
 }
 
@@ -381,8 +381,8 @@ static void add_new(world *w, int c, const int *choice, bool simple)
 
             p->pool[e][m] = choice[e];
             if (a->claims > 0)
-                w->free[c][choice[e]] -= w->d->engines[e].members[m].nodes *
-                                         w->d->engines[e].copies;
+                w->free[c][choice[e]] -=
+                    w->d->engines[e].members[m].nodes * w->d->engines[e].copies;
         }
     }
     w->placed_count++;
@@ -416,10 +416,9 @@ static void solve(world *w)
         for (int p = 0; p < k->pool_count; p++) {
             for (int e = 0; e < w->d->engine_count; e++) {
                 for (int m = 0; m < w->d->engines[e].member_count; m++) {
-                    w->exact[c][p][e][m] = match_exactly(&w->d->engines[e].members[m],
-                                                         &k->pools[p]);
-                    w->walk[c][p][e][m] = match_by_walk(&w->d->engines[e].members[m],
-                                                        &k->pools[p]);
+                    w->exact[c][p][e][m] =
+                        match_exactly(&w->d->engines[e].members[m], &k->pools[p]);
+                    w->walk[c][p][e][m] = match_by_walk(&w->d->engines[e].members[m], &k->pools[p]);
                 }
             }
         }
@@ -471,9 +470,8 @@ static void make_deployment(mp_test_random *r, deployment *d)
             member *k = &g->members[m];
 
             k->nodes = m == 0 ? 1 : pods - 1;
-            k->request_count = m == 0 && g->member_count == 2 && chance(r, 25)
-                                   ? 0
-                                   : 1 + below(r, REQUESTS);
+            k->request_count =
+                m == 0 && g->member_count == 2 && chance(r, 25) ? 0 : 1 + below(r, REQUESTS);
             for (int q = 0; q < k->request_count; q++) {
                 k->requests[q].count = 1 + below(r, 2);
                 k->requests[q].at_least = chance(r, 80) ? below(r, 3) : -1 - below(r, 3);
@@ -486,8 +484,8 @@ static void make_pool(mp_test_random *r, pool *p)
 {
     p->device_count = chance(r, 3) ? 0 : 1 + below(r, DEVICES);
     for (int i = 0; i < p->device_count; i++)
-        p->devices[i] = (device){ 1 + below(r, 3), chance(r, 3) ? 0 : 3 + below(r, 4),
-                                  !chance(r, 10) };
+        p->devices[i] =
+            (device){ 1 + below(r, 3), chance(r, 3) ? 0 : 3 + below(r, 4), !chance(r, 10) };
 }
 
 static void make_observed(mp_test_random *r, const deployment *d, instance *in)
@@ -523,10 +521,11 @@ static int pods_of(const deployment *d, int e)
 }
 
 /*
- * Gives each cluster its share of nodes: first what a packing takes that puts engines on random pools
- * they match, then some more or less, so that demand is 70 to 110 % of what there is.
+ * Gives each cluster its share of nodes: first what a packing takes that puts engines on random
+ * pools they match, then some more or less, so that demand is 70 to 110 % of what there is.
  */
-static void give_nodes(mp_test_random *r, const deployment *d, instance *in, int *demand, int *nodes)
+static void give_nodes(mp_test_random *r, const deployment *d, instance *in, int *demand,
+                       int *nodes)
 {
     *demand = *nodes = 0;
     for (int i = 0; i < in->wanted; i++) {
@@ -622,8 +621,8 @@ static mp_deployment *build_deployment(const deployment *d)
 
     must(mp_deployment_new(NULL, "t", 1, "d", 1, &out, &err));
     for (int e = 0; e < d->engine_count; e++) {
-        mp_engine *g = mp_deployment_add_engine(out, engine_names[e], MP_NTS, d->engines[e].copies,
-                                                &err);
+        mp_engine *g =
+            mp_deployment_add_engine(out, engine_names[e], MP_NTS, d->engines[e].copies, &err);
 
         for (int m = 0; m < d->engines[e].member_count; m++) {
             const member *k = &d->engines[e].members[m];
@@ -678,13 +677,14 @@ static mp_fleet *build_fleet(const deployment *d, const instance *in)
         if (k->taint != MP_EFFECT_ANY)
             must(mp_cluster_add_taint(built, "k", 1, "v", 1, k->taint));
         for (int p = 0; p < k->pool_count; p++) {
-            mp_pool *to = mp_cluster_add_pool(built, pool_names[p], MP_NTS, k->pools[p].nodes, &err);
+            mp_pool *to =
+                mp_cluster_add_pool(built, pool_names[p], MP_NTS, k->pools[p].nodes, &err);
 
             for (int i = 0; i < k->pools[p].device_count; i++) {
                 const device *from = &k->pools[p].devices[i];
-                mp_device *dev = mp_pool_add_device(
-                    to, "x", 1, "d", 1, class_names[i], MP_NTS,
-                    from->dra ? MP_CLAIM_DRA : MP_CLAIM_SYNTHETIC, from->count, &err);
+                mp_device *dev = mp_pool_add_device(to, "x", 1, "d", 1, class_names[i], MP_NTS,
+                                                    from->dra ? MP_CLAIM_DRA : MP_CLAIM_SYNTHETIC,
+                                                    from->count, &err);
 
                 must(mp_device_set_int(dev, "size", MP_NTS, from->size));
             }
@@ -713,7 +713,8 @@ static bool equal_claims(const world *w, const placed *want, const mp_placement 
 
     for (int q = 0; q < w->d->engines[e].members[m].request_count; q++) {
         const char *class_name;
-        const mp_request *r = mp_placement_claim(got, (size_t)e, (size_t)m, claim, &class_name, NULL);
+        const mp_request *r =
+            mp_placement_claim(got, (size_t)e, (size_t)m, claim, &class_name, NULL);
 
         if (!p->devices[a->device[q]].dra)
             continue;

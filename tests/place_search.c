@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The search where it is hard: instances that would blow up a naive one, a second oracle for larger
- * instances, the budget, the number of selector runs, and answers that do not depend on input order.
+ * instances, the budget, the number of selector runs, and answers that do not depend on input
+ * order.
  */
 #include "mp_test.h"
 #include "place_text.h"
@@ -176,7 +177,7 @@ typedef struct crowd {
 static const crowd crowds[] = {
     { "equal engines on equal pools, room for one fewer", 14, 7, { 3 }, 29, MP_VERDICT_PARTIAL },
     { "equal engines on equal pools, room for all", 15, 7, { 3 }, 30, MP_VERDICT_PLACED },
-    /* A pool of 5 takes 4 nodes of engines of 2 and 4: 12 pools take 48 of 54, though 60 are free. */
+    /* Engines of 2 and 4 leave one of 5 nodes unused: 12 pools take 48 of 54, though 60 are free. */
     { "what is left over cannot be used", 12, 5, { 2, 4 }, 9, MP_VERDICT_PARTIAL },
     { "what is left over is not needed", 14, 5, { 2, 4 }, 9, MP_VERDICT_PLACED },
     { "three sizes, none to spare, exact", 10, 15, { 3, 5, 7 }, 10, MP_VERDICT_PLACED },
@@ -229,7 +230,7 @@ END_TEST
 /* A budget too small to match members is unknown too, and a running replica is not lost to it. */
 START_TEST(a_small_budget_for_devices)
 {
-    /* Requests of 2 and 3 in turns on entries of 4: three of each take more than four entries have. */
+    /* Requests of 2, 3 and 4 on entries of 5, so that most ways to begin leave the end unserved. */
     static const char fleet_text[] = "cluster c\npool p 9 a/D/5/kind=x b/D/5/kind=x c/D/5/kind=x "
                                      "d/D/5/kind=y e/D/5/kind=y\n"
                                      "replica t.r d c 0 a*1 standalone:p:1:claims\n";
@@ -317,7 +318,8 @@ START_TEST(larger_instances)
 
         for (int e = 0; e < engine_count; e++) {
             engines[e].pods = 2 + (int)mp_test_random_below(&r, 6);
-            engines[e].kind = mp_test_random_below(&r, 2) ? 0 : 1 + (int)mp_test_random_below(&r, KINDS);
+            engines[e].kind =
+                mp_test_random_below(&r, 2) ? 0 : 1 + (int)mp_test_random_below(&r, KINDS);
             demand += engines[e].pods;
         }
         for (int p = 0; p < pool_count; p++) {
@@ -374,11 +376,12 @@ START_TEST(evaluations_do_not_grow_with_pools)
     }
     ck_assert_uint_eq(mp_fleet_shape_count(fleet), SHAPES);
     /* Five selectors, two of them the same text; all hold everywhere, so that none is left out. */
-    must(place_deployment(NULL,
-                          "deployment t.d 50\n"
-                          "engine a*1\nmember leader r/1/size>-1,kind=x\nmember worker*2 r/1/size>-2\n"
-                          "engine b*3\nmember standalone r/1/size>-3 s/1/kind=x\n",
-                          &d));
+    must(place_deployment(
+        NULL,
+        "deployment t.d 50\n"
+        "engine a*1\nmember leader r/1/size>-1,kind=x\nmember worker*2 r/1/size>-2\n"
+        "engine b*3\nmember standalone r/1/size>-3 s/1/kind=x\n",
+        &d));
     schedule(fleet, d, 0, NULL, &evaluations);
     ck_assert_uint_eq(evaluations, SELECTORS * SHAPES);
     mp_deployment_free(d);

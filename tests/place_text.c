@@ -162,10 +162,9 @@ static mp_status device_word(mp_pool *pool, char *text)
     char *attribute = must_cut(count, '/'), *class_name = cut(attribute, '/');
     char *value = must_cut(attribute, '=');
     mp_error err;
-    mp_device *d = mp_pool_add_device(pool, text, MP_NTS, PLACE_DRIVER, MP_NTS,
-                                      class_name ? class_name : "", MP_NTS,
-                                      *claim == 'D' ? MP_CLAIM_DRA : MP_CLAIM_SYNTHETIC,
-                                      number(count), &err);
+    mp_device *d = mp_pool_add_device(
+        pool, text, MP_NTS, PLACE_DRIVER, MP_NTS, class_name ? class_name : "", MP_NTS,
+        *claim == 'D' ? MP_CLAIM_DRA : MP_CLAIM_SYNTHETIC, number(count), &err);
 
     if (!d)
         return err.status;
@@ -308,9 +307,8 @@ static mp_status deployment_line(mp_deployment *d, mp_engine **e, const words *w
         return mp_deployment_select_cluster(d, word(w, 1), MP_NTS, word(w, 2), MP_NTS);
     if (strcmp(w->at[0], "tolerate") == 0)
         return mp_deployment_add_toleration(d, no_dash(word(w, 1)), MP_NTS,
-                                            strcmp(word(w, 2), "Exists") == 0
-                                                ? MP_TOLERATION_EXISTS
-                                                : MP_TOLERATION_EQUAL,
+                                            strcmp(word(w, 2), "Exists") == 0 ? MP_TOLERATION_EXISTS
+                                                                              : MP_TOLERATION_EQUAL,
                                             no_dash(word(w, 3)), MP_NTS, effect(word(w, 4)));
     if (strcmp(w->at[0], "engine") == 0) {
         char *copies = must_cut(word(w, 1), '*');

@@ -18,8 +18,8 @@
  *
  * An ATTRIBUTE whose VALUE is a number is an integer; a request may also ask for ATTRIBUTE>VALUE.
  *
- * A plan: each placement, then the verdict.  `!` marks a retained one; in parentheses are the claims,
- * with the class of the device that each got:
+ * A plan: each placement, then the verdict.  `!` marks a retained one; in parentheses are the
+ * claims, with the class of the device that each got:
  *
  *     east/0! a:pool1(gpu@class),pool1(); west/0 a:pool2(gpu@class),pool2(); placed
  */
@@ -31,8 +31,8 @@
 /* The driver of every device, and so the domain of its attributes. */
 #define PLACE_DRIVER "d"
 
-/* MP_OK, or what the first refused builder call answered; a malformed text aborts.  With an error, what
- * was built is freed. */
+/* MP_OK, or what the first refused builder call answered; a malformed text aborts.  With an error,
+ * what was built is freed. */
 mp_status place_fleet(const mp_allocator *alloc, const char *text, mp_fleet **out);
 mp_status place_deployment(const mp_allocator *alloc, const char *text, mp_deployment **out);
 

@@ -2,8 +2,8 @@
 /*
  * The fleet and its clusters.
  *
- * Clusters are kept in bytewise order of their names, which is the order that every tie between them
- * is broken in.  Each has an arena of its own, so that removing one gives its memory back.
+ * Clusters are kept in bytewise order of their names, which is the order that every tie between
+ * them is broken in.  Each has an arena of its own, so that removing one gives its memory back.
  */
 #include "fleet_internal.h"
 
@@ -236,8 +236,8 @@ mp_status mp_cluster_add_taint(mp_cluster *c, const char *key, size_t key_size, 
     taint.effect = effect;
     if (!taint.key.data || !taint.value.data)
         return MP_ENOMEM;
-    grown = mp__arena_push(&c->arena, c->taints, &c->taint_count, &c->taint_capacity,
-                           sizeof *grown);
+    grown =
+        mp__arena_push(&c->arena, c->taints, &c->taint_count, &c->taint_capacity, sizeof *grown);
     if (!grown)
         return MP_ENOMEM;
     c->taints = grown;

@@ -52,7 +52,7 @@ struct mp_device {
     mp_pool *pool;
     mp__str name, driver, device_class;
     mp_claim claim;
-    int64_t count; /* per node, 0 or more */
+    int64_t count;             /* per node, 0 or more */
     mp__attribute *attributes; /* sorted by (is capacity, name) */
     size_t attribute_count, attribute_capacity;
     mp__shape *shape;

@@ -2,8 +2,8 @@
 /*
  * Pools of a cluster and the devices on their nodes.
  *
- * Attributes are kept in order of name, attributes before capacities, so that a device's content does
- * not depend on the order in which it was described.
+ * Attributes are kept in order of name, attributes before capacities, so that a device's content
+ * does not depend on the order in which it was described.
  */
 #include "fleet_internal.h"
 
@@ -137,11 +137,10 @@ static size_t find_attribute(const mp_device *d, bool is_capacity, mp__str name,
 {
     size_t at = 0;
 
-    while (at < d->attribute_count &&
-           compare_attribute(&d->attributes[at], is_capacity, name) < 0)
+    while (at < d->attribute_count && compare_attribute(&d->attributes[at], is_capacity, name) < 0)
         at++;
-    *found = at < d->attribute_count &&
-             compare_attribute(&d->attributes[at], is_capacity, name) == 0;
+    *found =
+        at < d->attribute_count && compare_attribute(&d->attributes[at], is_capacity, name) == 0;
     return at;
 }
 
@@ -172,8 +171,8 @@ static mp_status set(mp_device *d, mp__attribute_kind kind, mp__str name, mp__st
 
         if (d->attribute_count >= MP_DEVICE_ATTRIBUTES_MAX)
             return MP_ELIMIT;
-        grown = mp__arena_push(arena, d->attributes, &d->attribute_count,
-                               &d->attribute_capacity, sizeof *grown);
+        grown = mp__arena_push(arena, d->attributes, &d->attribute_count, &d->attribute_capacity,
+                               sizeof *grown);
         if (!grown)
             return MP_ENOMEM;
         d->attributes = grown;

@@ -36,7 +36,8 @@ static mp_status set_attribute(mp_cel_device *cel, const mp__attribute *a)
 {
     switch (a->kind) {
     case MP__ATTRIBUTE_STRING:
-        return mp_cel_device_set_string(cel, a->name.data, a->name.size, a->text.data, a->text.size);
+        return mp_cel_device_set_string(cel, a->name.data, a->name.size, a->text.data,
+                                        a->text.size);
     case MP__ATTRIBUTE_BOOL:
         return mp_cel_device_set_bool(cel, a->name.data, a->name.size, a->number != 0);
     case MP__ATTRIBUTE_INT:
@@ -152,7 +153,8 @@ static mp__profile *new_profile(mp_fleet *fleet, const mp_pool *p, const mp__buf
     profile->devices = mp__calloc(&fleet->alloc, p->device_count + 1, sizeof *profile->devices);
     profile->texts = text = mp__calloc(&fleet->alloc, text_size + 1, 1);
     if (profile->devices && profile->texts)
-        profile->entry = mp__table_add(&fleet->profiles, (mp__str){ key->data, key->size }, profile);
+        profile->entry =
+            mp__table_add(&fleet->profiles, (mp__str){ key->data, key->size }, profile);
     if (!profile->entry) {
         free_profile(fleet, profile);
         return NULL;
@@ -161,8 +163,8 @@ static mp__profile *new_profile(mp_fleet *fleet, const mp_pool *p, const mp__buf
         const mp_device *d = p->devices[i];
 
         memcpy(text, d->device_class.data, d->device_class.size);
-        profile->devices[i] = (mp__profile_device){ d->shape, d->claim, d->count,
-                                                    { text, d->device_class.size } };
+        profile->devices[i] =
+            (mp__profile_device){ d->shape, d->claim, d->count, { text, d->device_class.size } };
         text += d->device_class.size + 1;
     }
     return profile;

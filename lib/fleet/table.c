@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Chained buckets, a power of two of them, doubled when there are as many entries.  Numbers of removed
- * entries are used again, smallest stack first, so that tables indexed by them stay dense.
+ * Chained buckets, a power of two of them, doubled when there are as many entries.  Numbers of
+ * removed entries are used again, smallest stack first, so that tables indexed by them stay dense.
  */
 #include "table_internal.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hash table from bytes to an entry that can be removed again, counts its users and has a small
- * number.  Names of clusters and replicas, contents of devices and pools are all kept in one.  A key
- * has two parts (a namespace and a name, say), of which the first may be empty.
+ * number.  Names of clusters and replicas, contents of devices and pools are all kept in one.  A
+ * key has two parts (a namespace and a name, say), of which the first may be empty.
  */
 #ifndef MP_FLEET_TABLE_INTERNAL_H
 #define MP_FLEET_TABLE_INTERNAL_H

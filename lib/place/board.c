@@ -2,8 +2,8 @@
 /*
  * The board: one cluster as the search sees it.
  *
- * Pools of one profile are one *class*: an engine costs the same on each.  Engines that cost the same
- * on every class are one *type*.  What an engine costs does not depend on what is free.
+ * Pools of one profile are one *class*: an engine costs the same on each.  Engines that cost the
+ * same on every class are one *type*.  What an engine costs does not depend on what is free.
  */
 #include "place_internal.h"
 
@@ -93,8 +93,8 @@ static uint32_t type_of_row(mp__board *board)
     const int64_t *row = &board->cost[board->type_count * board->class_count];
 
     for (size_t t = 0; t < board->type_count; t++)
-        if (memcmp(&board->cost[t * board->class_count], row,
-                   board->class_count * sizeof *row) == 0)
+        if (memcmp(&board->cost[t * board->class_count], row, board->class_count * sizeof *row) ==
+            0)
             return (uint32_t)t;
     return (uint32_t)board->type_count++;
 }

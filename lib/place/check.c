@@ -2,13 +2,14 @@
 /*
  * The checker: verifies a plan from the inputs alone.
  *
- * It shares the structs of the scheduler but none of its functions: it runs the selectors itself and
- * redoes every sum.  It proves that what the plan does is allowed, and that no running replica was let
- * go which could stay.  Whether more would have fitted is a question for a search, not for a checker.
+ * It shares the structs of the scheduler but none of its functions: it runs the selectors itself
+ * and redoes every sum.  It proves that what the plan does is allowed, and that no running replica
+ * was let go which could stay.  Whether more would have fitted is a question for a search, not for
+ * a checker.
  *
  * Where a rule depends on what a member would get elsewhere, the checker walks that pool the simple
- * way: each request takes the first entry that serves it.  If that works it is the first answer, and
- * proves the point; if it does not, the checker does not judge.
+ * way: each request takes the first entry that serves it.  If that works it is the first answer,
+ * and proves the point; if it does not, the checker does not judge.
  */
 #include "place_internal.h"
 #include <inttypes.h>
@@ -50,8 +51,7 @@ static mp_status check_counts(checker *c)
         return mp__fail(c->err, MP_ECHECK, "%zu placements for %" PRIu64 " replicas", plan->count,
                         wanted);
     if (full != (plan->verdict == MP_VERDICT_PLACED) || (!full && held == c->fills))
-        return mp__fail(c->err, MP_ECHECK, "%zu placements for %" PRIu64
-                                           " replicas are not \"%s\"",
+        return mp__fail(c->err, MP_ECHECK, "%zu placements for %" PRIu64 " replicas are not \"%s\"",
                         plan->count, wanted, mp_verdict_name(plan->verdict));
     for (size_t i = 1; i < plan->count; i++) {
         const mp_placement *p = plan->placements[i];
@@ -78,19 +78,20 @@ static bool tolerated(const mp_deployment *d, const mp__taint *taint)
     return false;
 }
 
-/* What is wrong with a cluster, for a replica that runs there (`retained`) or a new one; or NULL. */
+static bool carries(const mp_cluster *cluster, const mp__label *want)
+{
+    for (size_t i = 0; i < cluster->labels.count; i++)
+        if (mp__str_equal(cluster->labels.items[i].key, want->key))
+            return mp__str_equal(cluster->labels.items[i].value, want->value);
+    return false;
+}
+
+/* What is wrong with a cluster, for a replica that runs there or a new one; or NULL. */
 static const char *cluster_fault(const mp_deployment *d, const mp_cluster *cluster, bool retained)
 {
-    for (size_t i = 0; i < d->cluster_selector.count; i++) {
-        const mp__label *want = &d->cluster_selector.items[i];
-        bool found = false;
-
-        for (size_t l = 0; l < cluster->labels.count; l++)
-            found |= mp__str_equal(cluster->labels.items[l].key, want->key) &&
-                     mp__str_equal(cluster->labels.items[l].value, want->value);
-        if (!found)
+    for (size_t i = 0; i < d->cluster_selector.count; i++)
+        if (!carries(cluster, &d->cluster_selector.items[i]))
             return "the cluster lacks a label that the deployment selects by";
-    }
     for (size_t i = 0; i < cluster->taint_count; i++)
         if ((!retained || cluster->taints[i].effect == MP_EFFECT_NO_EXECUTE) &&
             !tolerated(d, &cluster->taints[i]))
@@ -120,16 +121,23 @@ typedef struct walk {
     uint32_t *device; /* per request */
 } walk;
 
-static mp_status walk_pool(checker *c, const mp_member *m, const mp_pool *pool, walk *w)
+static int64_t *counts_of(checker *c, const mp_pool *pool)
 {
     int64_t *left = MP__NEW_ARRAY(&c->scratch, int64_t, pool->device_count);
+
+    for (size_t i = 0; left && i < pool->device_count; i++)
+        left[i] = pool->devices[i]->count;
+    return left;
+}
+
+static mp_status walk_pool(checker *c, const mp_member *m, const mp_pool *pool, walk *w)
+{
+    int64_t *left = counts_of(c, pool);
 
     w->device = MP__NEW_ARRAY(&c->scratch, uint32_t, m->request_count);
     w->served = w->claims = false;
     if (!left || !w->device)
         return MP_ENOMEM;
-    for (size_t i = 0; i < pool->device_count; i++)
-        left[i] = pool->devices[i]->count;
     for (size_t r = 0; r < m->request_count; r++) {
         bool yes = false;
         size_t i;
@@ -152,17 +160,16 @@ static mp_status walk_pool(checker *c, const mp_member *m, const mp_pool *pool, 
     return MP_OK;
 }
 
-/* The devices that the plan says a member gets: there, enough of them, right, and claimed if DRA. */
+/* The devices that a member gets: there, enough, right, the first ones, and claimed if DRA. */
 static mp_status check_devices(checker *c, const mp_placement *p, const mp_member *m,
                                const mp__placed_member *placed, const mp_pool *pool)
 {
-    int64_t *left = MP__NEW_ARRAY(&c->scratch, int64_t, pool->device_count);
+    int64_t *left = counts_of(c, pool);
     size_t claims = 0;
+    walk w;
 
-    if (!left)
+    if (!left || walk_pool(c, m, pool, &w) != MP_OK)
         return MP_ENOMEM;
-    for (size_t i = 0; i < pool->device_count; i++)
-        left[i] = pool->devices[i]->count;
     for (size_t r = 0; r < m->request_count; r++) {
         uint32_t i = placed->device[r];
         const mp_device *device = i < pool->device_count ? pool->devices[i] : NULL;
@@ -175,6 +182,8 @@ static mp_status check_devices(checker *c, const mp_placement *p, const mp_membe
             return MP_ENOMEM;
         if (!yes)
             return refuse(c, p, "a device does not satisfy the selectors of its request");
+        if (w.served && w.device[r] != i)
+            return refuse(c, p, "a request could have had a device before the one it got");
         if (device->claim != MP_CLAIM_DRA)
             continue;
         if (claims >= placed->claim_count || placed->claims[claims].request != m->requests[r] ||
@@ -184,20 +193,6 @@ static mp_status check_devices(checker *c, const mp_placement *p, const mp_membe
     }
     if (claims != placed->claim_count)
         return refuse(c, p, "there are more claims than devices to claim");
-    return MP_OK;
-}
-
-/* That the choice of devices is the first one, where the simple walk finds it. */
-static mp_status check_first(checker *c, const mp_placement *p, const mp_member *m,
-                             const mp__placed_member *placed, const mp_pool *pool)
-{
-    walk w;
-
-    if (walk_pool(c, m, pool, &w) != MP_OK)
-        return MP_ENOMEM;
-    for (size_t r = 0; w.served && r < m->request_count; r++)
-        if (w.device[r] != placed->device[r])
-            return refuse(c, p, "a request could have had a device before the one it got");
     return MP_OK;
 }
 
@@ -230,8 +225,6 @@ static mp_status check_member(checker *c, const mp_placement *p, const mp_cluste
     if (!p->retained && !mp__str_equal(placed->pool, e->members[0].pool))
         return refuse(c, p, "an engine is spread over pools");
     st = check_devices(c, p, m, placed, pool);
-    if (st == MP_OK)
-        st = check_first(c, p, m, placed, pool);
     if (st == MP_OK && !p->retained && placed->claim_count == 0)
         st = check_stranding(c, p, m, cluster);
     return st;
@@ -304,8 +297,8 @@ static mp_status may_stay(checker *c, const mp_replica *r, bool *yes)
         return MP_OK;
     for (size_t e = 0; e < r->engine_count; e++) {
         const mp_replica_engine *observed = r->engines[e];
-        const mp_engine *engine = mp_deployment_find_engine(c->d, observed->name.data,
-                                                            observed->name.size);
+        const mp_engine *engine =
+            mp_deployment_find_engine(c->d, observed->name.data, observed->name.size);
 
         if (!engine || seen[engine->index] || engine->member_count != observed->member_count)
             return MP_OK;
@@ -386,9 +379,8 @@ static void add_nodes(int64_t *sum, int64_t nodes, int64_t copies)
 static void add_observed(const checker *c, const mp_cluster *cluster, int64_t *taken)
 {
     for (const mp_replica *r = cluster->site->replicas; r; r = r->site_next) {
-        const mp_placement *p = r->owner == c->owner
-                                    ? find_placement(c, cluster->name, r->index)
-                                    : NULL;
+        const mp_placement *p =
+            r->owner == c->owner ? find_placement(c, cluster->name, r->index) : NULL;
 
         /* Ours that go give up their nodes, also where a new one takes their identity. */
         if (r->owner == c->owner && (!p || !p->retained))
@@ -396,8 +388,8 @@ static void add_observed(const checker *c, const mp_cluster *cluster, int64_t *t
         for (size_t e = 0; e < r->engine_count; e++) {
             for (size_t m = 0; m < r->engines[e]->member_count; m++) {
                 const mp__replica_member *member = &r->engines[e]->members[m];
-                const mp_pool *pool = mp_cluster_find_pool(cluster, member->pool.data,
-                                                           member->pool.size);
+                const mp_pool *pool =
+                    mp_cluster_find_pool(cluster, member->pool.data, member->pool.size);
 
                 if (pool && member->claims)
                     add_nodes(&taken[pool->index], member->nodes, r->engines[e]->copies);
@@ -411,8 +403,8 @@ static void add_new(const mp_cluster *cluster, const mp_placement *p, int64_t *t
     for (size_t e = 0; e < p->engine_count; e++) {
         for (size_t m = 0; m < p->engines[e].engine->member_count; m++) {
             const mp__placed_member *placed = &p->engines[e].members[m];
-            const mp_pool *pool = mp_cluster_find_pool(cluster, placed->pool.data,
-                                                       placed->pool.size);
+            const mp_pool *pool =
+                mp_cluster_find_pool(cluster, placed->pool.data, placed->pool.size);
 
             if (placed->claim_count == 0)
                 continue;
@@ -443,6 +435,7 @@ static mp_status check_nodes(checker *c, const mp_cluster *cluster, size_t first
 
 /* ---- one cluster ---- */
 
+/* `smaller`: how many of the placements before it on the cluster have an index from 0 on. */
 static mp_status check_placement(checker *c, const mp_placement *p, const mp_cluster *cluster,
                                  int64_t smaller)
 {
@@ -471,7 +464,7 @@ static mp_status check_group(checker *c, size_t first, size_t end)
 {
     const mp_placement *p = c->plan->placements[first];
     const mp_cluster *cluster = mp_fleet_find_cluster(c->fleet, p->cluster.data, p->cluster.size);
-    int64_t smaller = 0; /* indices from 0 that come before, all of them if there is no gap */
+    int64_t smaller = 0;
 
     if (!cluster)
         return refuse(c, p, "there is no such cluster");
@@ -495,8 +488,8 @@ static mp_status check(checker *c)
     size_t first = 0;
 
     for (size_t i = 1; st == MP_OK && i <= c->plan->count; i++) {
-        if (i < c->plan->count && mp__str_equal(c->plan->placements[i]->cluster,
-                                                c->plan->placements[first]->cluster))
+        if (i < c->plan->count &&
+            mp__str_equal(c->plan->placements[i]->cluster, c->plan->placements[first]->cluster))
             continue;
         st = check_group(c, first, i);
         first = i;

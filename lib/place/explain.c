@@ -3,8 +3,8 @@
  * Why a cluster takes no more replicas of a deployment: a tree of codes and numbers, with a line of
  * text at each node.
  *
- * The plan does not keep the search, so the question is asked again: the ledger as it stands after the
- * plan, one more replica, cluster by cluster.
+ * The plan does not keep the search, so the question is asked again: the ledger as it stands after
+ * the plan, one more replica, cluster by cluster.
  */
 #include "place_internal.h"
 #include <inttypes.h>
@@ -38,15 +38,14 @@ static void put_reason(mp_object *node, mp__str code, const char *line)
 
 /* ---- pools ---- */
 
-/* The first member of the engine that does not match the pool, or that none of them claims a thing. */
+/* The first member of the engine that does not match the pool, or that none claims anything. */
 static void explain_unmatched(explainer *x, mp_object *node, size_t engine, const mp_pool *pool)
 {
     const mp_engine *e = x->deployment->engines[engine];
 
     for (size_t i = 0; i < e->member_count; i++) {
-        const mp__match *match = mp__matcher_member(&x->matcher,
-                                                    x->matcher.first_member[engine] + i,
-                                                    pool->profile);
+        const mp__match *match =
+            mp__matcher_member(&x->matcher, x->matcher.first_member[engine] + i, pool->profile);
         const mp_request *r;
 
         if (!match || match->matched)
@@ -129,8 +128,7 @@ static size_t first_stuck(const mp__board *b, const int64_t *free, bool unmatche
     return b->engine_count;
 }
 
-static void explain_capacity(explainer *x, mp_object *node, const mp__board *b,
-                             const int64_t *free)
+static void explain_capacity(explainer *x, mp_object *node, const mp__board *b, const int64_t *free)
 {
     size_t engine = first_stuck(b, free, false);
     mp__str name;
@@ -198,8 +196,8 @@ static mp_status find_free(explainer *x, const mp_cluster *c, int64_t **free)
     while (x->next < plan->count &&
            mp__str_compare(plan->placements[x->next]->cluster, c->name) < 0)
         x->next++;
-    for (size_t i = x->next; st == MP_OK && i < plan->count &&
-                             mp__str_equal(plan->placements[i]->cluster, c->name);
+    for (size_t i = x->next;
+         st == MP_OK && i < plan->count && mp__str_equal(plan->placements[i]->cluster, c->name);
          i++)
         if (!plan->placements[i]->retained)
             charge_new(c, plan->placements[i], *free);
@@ -232,8 +230,7 @@ static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster 
     case MP__FIT_UNKNOWN:
         put_reason(node, MP__STR("Unknown"),
                    mp__arena_printf(&x->question, NULL,
-                                    "the search was given up after its budget of %" PRIu64
-                                    " steps",
+                                    "the search was given up after its budget of %" PRIu64 " steps",
                                     x->matcher.budget));
         break;
     }
@@ -250,9 +247,8 @@ static void explain_selector(explainer *x, mp_object *node, const mp_cluster *c,
                have ? mp__arena_printf(&x->question, NULL,
                                        "label %.*s is \"%.*s\", wanted is \"%.*s\"",
                                        TEXT(want->key), TEXT(*have), TEXT(want->value))
-                    : mp__arena_printf(&x->question, NULL,
-                                       "has no label %.*s, wanted is \"%.*s\"", TEXT(want->key),
-                                       TEXT(want->value)));
+                    : mp__arena_printf(&x->question, NULL, "has no label %.*s, wanted is \"%.*s\"",
+                                       TEXT(want->key), TEXT(want->value)));
 }
 
 static mp_status explain_cluster(explainer *x, mp_object *node, const mp_cluster *c)
@@ -266,12 +262,11 @@ static mp_status explain_cluster(explainer *x, mp_object *node, const mp_cluster
         explain_selector(x, node, c, mismatch);
     } else if (taint) {
         mp__set_str(node, "taint", taint->key);
-        put_reason(node, MP__STR("Tainted"),
-                   mp__arena_printf(&x->question, NULL, "taint %.*s%s%.*s:%s is not tolerated",
-                                    TEXT(taint->key), taint->value.size ? "=" : "",
-                                    TEXT(taint->value),
-                                    taint->effect == MP_EFFECT_NO_EXECUTE ? "NoExecute"
-                                                                          : "NoSchedule"));
+        put_reason(
+            node, MP__STR("Tainted"),
+            mp__arena_printf(&x->question, NULL, "taint %.*s%s%.*s:%s is not tolerated",
+                             TEXT(taint->key), taint->value.size ? "=" : "", TEXT(taint->value),
+                             taint->effect == MP_EFFECT_NO_EXECUTE ? "NoExecute" : "NoSchedule"));
     } else if (!c->ready) {
         put_reason(node, MP__STR("NotReady"), "the cluster is not Ready");
     } else if (c->gateway.size == 0) {
@@ -318,8 +313,7 @@ static mp_status explain(explainer *x, mp_doc *doc)
     mp__set_str(root, "verdict", mp__str_make(mp_verdict_name(x->plan->verdict), MP_NTS));
     clusters = mp__set_list(root, "clusters");
     st = mp__matcher_init(&x->matcher, &x->scratch, x->fleet, d,
-                          x->plan->opts.budget ? x->plan->opts.budget
-                                               : MP_SCHEDULE_BUDGET_DEFAULT);
+                          x->plan->opts.budget ? x->plan->opts.budget : MP_SCHEDULE_BUDGET_DEFAULT);
     x->owner = mp__fleet_owner(x->fleet, d->ns, d->name);
     if (st == MP_OK)
         st = list_identities(x);

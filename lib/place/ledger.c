@@ -49,8 +49,8 @@ static void charge(const mp_cluster *c, const mp_replica *r, int64_t *used)
 
         for (size_t i = 0; i < engine->member_count; i++) {
             const mp__replica_member *m = &engine->members[i];
-            const mp_pool *p = m->claims ? mp_cluster_find_pool(c, m->pool.data, m->pool.size)
-                                         : NULL;
+            const mp_pool *p =
+                m->claims ? mp_cluster_find_pool(c, m->pool.data, m->pool.size) : NULL;
 
             if (p)
                 used[p->index] = mp__add_saturating(used[p->index],
@@ -70,7 +70,8 @@ mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp_
     for (const mp_replica *r = c->site->replicas; r; r = r->site_next) {
         mp__identity id;
 
-        if (r->owner != owner || mp__table_find(identities, mp__identity_key(&id, c->site, r->index)))
+        if (r->owner != owner ||
+            mp__table_find(identities, mp__identity_key(&id, c->site, r->index)))
             charge(c, r, nodes);
     }
     /* The largest number stands for a sum that was too large, so no pool may have as many nodes. */

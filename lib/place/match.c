@@ -6,8 +6,8 @@
  * for the rest of the call, so that the work grows with the number of different devices and pools,
  * never with the number of pools.
  *
- * Within a pool, each request takes all its devices from one entry of the profile.  The assignment is
- * the lexicographically first one (requests in order, entries in published order) for which the
+ * Within a pool, each request takes all its devices from one entry of the profile.  The assignment
+ * is the lexicographically first one (requests in order, entries in published order) for which the
  * counts suffice: where taking the first entry that fits works, it is that, and the match is called
  * simple.
  */
@@ -186,8 +186,8 @@ static mp_status satisfies(mp__matcher *m, const mp_request *q, const uint32_t *
 
 /* ---- assigning requests to devices ---- */
 
-/* Entries of the profile that the same requests fit are one *column*, requests of equal count that fit
- * the same entries are *twins*. */
+/* Entries of the profile that the same requests fit are one *column*, requests of equal count that
+ * fit the same entries are *twins*. */
 typedef struct assignment {
     const mp_member *member;
     const mp__profile *profile;
@@ -249,7 +249,7 @@ static void find_twins(assignment *a)
     }
 }
 
-/* Whether entry `d` can do no more than one from `first` on that was tried at this state already. */
+/* Whether entry `d` repeats one, from `first` on, that was tried at this state already. */
 static bool repeats(assignment *a, size_t r, size_t first, size_t d)
 {
     for (size_t i = first; i < d; i++) {
@@ -275,8 +275,8 @@ static size_t next_device(assignment *a, size_t r, size_t from)
     return a->devices;
 }
 
-/* The state in which request `r` is next: its number, then what remains of the entries, those of one
- * column in descending order at the places of that column. */
+/* The state in which request `r` is next: its number, then what remains of the entries, those of
+ * one column in descending order at the places of that column. */
 static mp__str state_key(assignment *a, size_t r)
 {
     int64_t *remaining = a->key + 1;
@@ -303,8 +303,8 @@ static mp__str state_key(assignment *a, size_t r)
 }
 
 /*
- * Depth-first over requests.  Invariant: requests [0, r) hold their devices in `remaining`, the others
- * hold none.  The argument why nothing is missed is that of search.c.
+ * Depth-first over requests.  Invariant: requests [0, r) hold their devices in `remaining`, the
+ * others hold none.  The argument why nothing is missed is that of search.c.
  */
 static mp_status assign(assignment *a, uint64_t budget, bool *served, bool *exhausted)
 {
@@ -344,8 +344,8 @@ static mp_status assign(assignment *a, uint64_t budget, bool *served, bool *exha
 }
 
 /*
- * Refuses by counting: some requests confined to the entries that fit request `t` need more devices than
- * those have, or more places: an entry of n devices serves at most n / least requests of them.
+ * Refuses by counting: some requests confined to the entries that fit request `t` need more devices
+ * than those have, or more places: an entry of n devices serves at most n / least requests of them.
  */
 static bool counting_refuses(const assignment *a, size_t t)
 {
@@ -443,7 +443,7 @@ static mp_status match_member(mp__matcher *m, size_t member, const mp__profile *
         match->matched = match->simple = true;
         return MP_OK;
     }
-    a.fits = MP__NEW_ARRAY(m->arena, bool, a.requests * a.devices);
+    a.fits = MP__NEW_ARRAY(m->arena, bool, a.requests *a.devices);
     a.column = MP__NEW_ARRAY(m->arena, uint32_t, a.devices);
     a.twin = MP__NEW_ARRAY(m->arena, uint32_t, a.requests);
     a.remaining = MP__NEW_ARRAY(m->arena, int64_t, a.devices);

@@ -99,8 +99,8 @@ typedef enum mp__fit {
  * The lexicographically first way to put every engine on a pool: choice[engine] = pool.
  * `free` (per pool) is read only; the caller subtracts.  `steps` grows by the steps taken.
  */
-mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *free,
-                     uint64_t budget, uint64_t *steps, uint32_t *choice, mp__fit *fit);
+mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *free, uint64_t budget,
+                     uint64_t *steps, uint32_t *choice, mp__fit *fit);
 
 /*
  * One replica on one cluster: searches with simple matches only, then with all.  `board` is left as

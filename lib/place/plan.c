@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plan: what it holds, and the getters.  It borrows from the deployment and copies what it needs of
- * the fleet, so it outlives changes of the fleet.
+ * The plan: what it holds, and the getters.  It borrows from the deployment and copies what it
+ * needs of the fleet, so it outlives changes of the fleet.
  */
 #include "place_internal.h"
 
@@ -173,8 +173,8 @@ const mp_request *mp_placement_claim(const mp_placement *p, size_t engine, size_
 {
     const mp__placed_member *m = member_at(p, engine, member);
     bool there = m && claim < m->claim_count;
-    const char *text = give(there ? m->claims[claim].device_class : (mp__str){ NULL, 0 },
-                            device_class_size);
+    const char *text =
+        give(there ? m->claims[claim].device_class : (mp__str){ NULL, 0 }, device_class_size);
 
     if (device_class)
         *device_class = text;

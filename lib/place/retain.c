@@ -3,8 +3,8 @@
  * Retention: which observed replicas of the deployment stay where they are.
  *
  * Not asked here, on purpose: whether the cluster is ready or has a gateway, free nodes, NoSchedule
- * taints, and changes to copies, worker nodes, phases, templates or serving, which are stamped onto the
- * kept replica.  Nor the one-pool rule: a replica that runs split is kept split.
+ * taints, and changes to copies, worker nodes, phases, templates or serving, which are stamped onto
+ * the kept replica.  Nor the one-pool rule: a replica that runs split is kept split.
  */
 #include "place_internal.h"
 
@@ -121,8 +121,7 @@ static mp_status keep(mp_plan *plan, mp__matcher *m, mp__arena *scratch, const m
     const mp_engine **engines;
     mp_placement *p;
     bool stays = false;
-    mp_status st = pools ? same_engines(plan->deployment, r, scratch, &engines, &stays)
-                         : MP_ENOMEM;
+    mp_status st = pools ? same_engines(plan->deployment, r, scratch, &engines, &stays) : MP_ENOMEM;
 
     *out = NULL;
     if (st != MP_OK || !stays)
@@ -170,13 +169,13 @@ mp_status mp__retain(mp_plan *plan, mp__matcher *m, const mp__owner *owner, mp__
             mp__cluster_untolerated(c, d, false))
             continue;
         st = keep(plan, m, scratch, r, &p);
-        if (st == MP_OK && p && !mp__table_add(identities, mp__identity_key(&id, r->site, r->index),
-                                               NULL))
+        if (st == MP_OK && p &&
+            !mp__table_add(identities, mp__identity_key(&id, r->site, r->index), NULL))
             st = MP_ENOMEM;
         if (st == MP_EBUDGET)
-            return mp__fail(err, st,
-                            "whether replica \"%.*s\" still matches its pools took too long to decide",
-                            (int)r->name.size, r->name.data);
+            return mp__fail(
+                err, st, "whether replica \"%.*s\" still matches its pools took too long to decide",
+                (int)r->name.size, r->name.data);
         if (st != MP_OK)
             return mp__fail_nomem(err);
         if (p)

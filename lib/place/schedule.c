@@ -3,8 +3,8 @@
  * mp_schedule(): retain, scale down, fill.
  *
  * Each step ends in a total order: replicas are retained in order of their names; the victim of
- * scaling down is on the cluster with the most of ours, then the highest cluster name, then the highest
- * index; a new replica goes to the cluster with the fewest of ours, then the lowest name.
+ * scaling down is on the cluster with the most of ours, then the highest cluster name, then the
+ * highest index; a new replica goes to the cluster with the fewest of ours, then the lowest name.
  *
  * Filling keeps the clusters in a heap by that order and asks the first one.  If it cannot take one
  * more replica it never will again in this call, since nodes are only ever taken, and it leaves the
@@ -42,8 +42,8 @@ typedef struct planner {
     size_t count, capacity;
     mp__table identities; /* of the list */
     line line;
-    seat *seats;       /* per cluster, by position */
-    uint32_t *choice;  /* per engine */
+    seat *seats;      /* per cluster, by position */
+    uint32_t *choice; /* per engine */
     bool unknown;
 } planner;
 
@@ -210,8 +210,8 @@ static int64_t free_index(const planner *p, const mp__site *site, seat *s)
 static mp_status add_placement(planner *p, const mp__board *board, seat *s)
 {
     const mp_cluster *c = board->cluster;
-    mp_placement *placement = mp__plan_placement(p->plan, c, free_index(p, c->site, s),
-                                                 board->engine_count);
+    mp_placement *placement =
+        mp__plan_placement(p->plan, c, free_index(p, c->site, s), board->engine_count);
 
     if (!placement)
         return MP_ENOMEM;
@@ -313,7 +313,7 @@ static mp_status make_plan(planner *p, mp_error *err)
 
     p->owner = mp__fleet_owner(p->fleet, d->ns, d->name);
     st = mp__matcher_init(&p->matcher, &p->scratch, p->fleet, d,
-                              opts->budget ? opts->budget : MP_SCHEDULE_BUDGET_DEFAULT);
+                          opts->budget ? opts->budget : MP_SCHEDULE_BUDGET_DEFAULT);
     if (st == MP_OK)
         st = mp__retain(p->plan, &p->matcher, p->owner, &p->scratch, &p->list, &p->count,
                         &p->identities, err);

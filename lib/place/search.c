@@ -3,10 +3,10 @@
  * Engines to pools, within one cluster: a complete search for the lexicographically first answer
  * (engines in the deployment's order, pools in published order).
  *
- * Two pools of one class with equally many free nodes are interchangeable, and so are two engines of
- * one type.  The first answer L never uses a pool where an earlier interchangeable one would do, and
- * its engines of one type stand on pools in ascending order: otherwise exchanging the two would give
- * an answer before L.  So the search may
+ * Two pools of one class with equally many free nodes are interchangeable, and so are two engines
+ * of one type.  The first answer L never uses a pool where an earlier interchangeable one would do,
+ * and its engines of one type stand on pools in ascending order: otherwise exchanging the two would
+ * give an answer before L.  So the search may
  *   - look only at the first pools of each kind, as many as there are engines (`find_relevant`),
  *   - pass over a pool that repeats one which failed at the same state (`repeats`),
  *   - start an engine at the pool of the last engine of its type (`twin`),
@@ -14,9 +14,10 @@
  * That is safe together with the above: all is visited in order, so a state is only ever left
  * behind when no answer before it or in it exists.
  *
- * A pool where some request must give way to a later one, to serve them all, is left to a second search
- * that runs when the first has failed.  So wherever the plain walk without going back succeeds (engines
- * in order, the first pool for each, the first device for each request), the answer is that walk's.
+ * A pool where some request must give way to a later one, to serve them all, is left to a second
+ * search that runs when the first has failed.  So wherever the plain walk without going back
+ * succeeds (engines in order, the first pool for each, the first device for each request), the
+ * answer is that walk's.
  *
  * Before each step down, counting must not refuse: engines confined to some set of classes need
  * room there, in nodes and one by one.  That settles nearly all cases without search.
@@ -26,20 +27,20 @@
 typedef struct search {
     const mp__board *board;
     size_t engines, types, classes;
-    size_t pools;        /* relevant ones; they are numbered in published order */
-    uint32_t *pool;      /* per relevant pool: its number on the board */
-    uint32_t *class_of;  /* per relevant pool */
-    int64_t *free;       /* per relevant pool, on the current path */
-    int64_t *rest;       /* [engine][class]: the most it and later ones can take of one pool */
-    uint32_t *twin;      /* per engine: the last one before it of its type, or itself */
-    uint32_t *choice;    /* per engine: relevant pool */
-    int64_t *cheapest;   /* per type: least cost on any class */
-    bool *confined;      /* [type t][type u]: u costs at least as much and goes only where t goes */
-    int64_t *least;      /* [type t][class]: least cost there of the types confined to t's classes */
-    size_t *left;        /* per type: engines not placed yet */
-    uint32_t *slot_of;   /* per relevant pool: its place in `at` */
-    uint32_t *at;        /* relevant pools by (class, free descending, number) */
-    int64_t *key;        /* scratch: the bytes of a state */
+    size_t pools;       /* relevant ones; they are numbered in published order */
+    uint32_t *pool;     /* per relevant pool: its number on the board */
+    uint32_t *class_of; /* per relevant pool */
+    int64_t *free;      /* per relevant pool, on the current path */
+    int64_t *rest;      /* [engine][class]: the most it and later ones can take of one pool */
+    uint32_t *twin;     /* per engine: the last one before it of its type, or itself */
+    uint32_t *choice;   /* per engine: relevant pool */
+    int64_t *cheapest;  /* per type: least cost on any class */
+    bool *confined;     /* [type t][type u]: u costs at least as much and goes only where t goes */
+    int64_t *least;     /* [type t][class]: least cost there of the types confined to t's classes */
+    size_t *left;       /* per type: engines not placed yet */
+    uint32_t *slot_of;  /* per relevant pool: its place in `at` */
+    uint32_t *at;       /* relevant pools by (class, free descending, number) */
+    int64_t *key;       /* scratch: the bytes of a state */
     uint64_t node_steps; /* what one visit to a state costs of the budget */
     mp__table failed;
 } search;
@@ -139,8 +140,7 @@ static kind *find_kind(kind *kinds, size_t mask, uint32_t class_index, int64_t f
     int64_t key[2] = { class_index, free };
     size_t at = (size_t)mp__hash(key, sizeof key) & mask;
 
-    while (kinds[at].count > 0 &&
-           (kinds[at].free != free || kinds[at].class_index != class_index))
+    while (kinds[at].count > 0 && (kinds[at].free != free || kinds[at].class_index != class_index))
         at = (at + 1) & mask;
     kinds[at].free = free;
     kinds[at].class_index = class_index;
@@ -148,8 +148,8 @@ static kind *find_kind(kind *kinds, size_t mask, uint32_t class_index, int64_t f
 }
 
 /*
- * Picks the pools worth looking at.  Free nodes beyond what all engines together could take of one pool
- * are cut off: such a pool is as good as endless, and one of each class is enough.
+ * Picks the pools worth looking at.  Free nodes beyond what all engines together could take of one
+ * pool are cut off: such a pool is as good as endless, and one of each class is enough.
  */
 static mp_status find_relevant(search *s, mp__arena *arena, const int64_t *free)
 {
@@ -269,8 +269,8 @@ static bool lacks_room(const search *s, size_t t)
 
     for (size_t u = 0; u < s->types; u++) {
         if (s->left[u] > 0 && s->confined[t * s->types + u]) {
-            need = mp__add_saturating(need, mp__mul_saturating((int64_t)s->left[u],
-                                                               s->cheapest[u]));
+            need =
+                mp__add_saturating(need, mp__mul_saturating((int64_t)s->left[u], s->cheapest[u]));
             need_places += (int64_t)s->left[u];
         }
     }
@@ -281,8 +281,7 @@ static bool lacks_room(const search *s, size_t t)
             continue;
         any |= s->free[p] >= cost;
         have = mp__add_saturating(have, s->free[p]);
-        places = mp__add_saturating(places,
-                                    s->free[p] / s->least[t * s->classes + s->class_of[p]]);
+        places = mp__add_saturating(places, s->free[p] / s->least[t * s->classes + s->class_of[p]]);
         if (any && have >= need && places >= need_places)
             return false;
     }
@@ -423,8 +422,8 @@ static bool has_homeless_engine(const mp__board *b)
     return b->engine_count == 0;
 }
 
-mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *free,
-                     uint64_t budget, uint64_t *steps, uint32_t *choice, mp__fit *fit)
+mp_status mp__search(const mp__board *board, mp__arena *arena, const int64_t *free, uint64_t budget,
+                     uint64_t *steps, uint32_t *choice, mp__fit *fit)
 {
     search s;
     mp_status st;

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How long scheduling takes on fleets of 1,000 to 100,000 pools.
+ *
+ * One JSON line per result: name, size (pools), allocations per run, selector runs, search steps,
+ * verdict, median and p99 in ns.  `ratio` is the median over that of a plain loop, run in between,
+ * that looks once at each pool's nodes through the public getters.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <modelplane/schedule.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define RUNS_MAX 1001
+#define POOLS_PER_CLUSTER 8
+#define LIT(text) text, sizeof(text) - 1
+
+/* ---- time and memory ---- */
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static size_t allocations;
+
+static void *count_alloc(size_t size, void *user)
+{
+    (void)user;
+    allocations++;
+    return malloc(size);
+}
+
+static void *count_resize(void *block, size_t size, void *user)
+{
+    (void)user;
+    allocations++;
+    return realloc(block, size);
+}
+
+static void count_release(void *block, void *user)
+{
+    (void)user;
+    free(block);
+}
+
+static const mp_allocator counting = { count_alloc, count_resize, count_release, NULL };
+
+static void must(mp_status st, const mp_error *err)
+{
+    if (st == MP_OK)
+        return;
+    fprintf(stderr, "place bench: %s: %s\n", mp_status_name(st), err ? err->text : "");
+    exit(EXIT_FAILURE);
+}
+
+/* ---- fleets ---- */
+
+/* Classes of nodes as clouds have them; the pools of a fleet are these, in turns. */
+static const struct node_class {
+    const char *product, *memory;
+    int64_t gpus;
+} classes[] = {
+    { "L4", "24Gi", 1 },   { "L40S", "48Gi", 4 },  { "A100", "80Gi", 8 },
+    { "H100", "80Gi", 8 }, { "H200", "141Gi", 8 }, { "B200", "192Gi", 8 },
+};
+#define CLASS_COUNT (sizeof classes / sizeof *classes)
+
+typedef struct fleet_plan {
+    size_t pools, pools_per_cluster;
+    int64_t nodes; /* of each pool, at most */
+    bool distinct; /* every pool has devices like no other */
+} fleet_plan;
+
+static void add_pool(mp_cluster *c, const fleet_plan *plan, size_t i)
+{
+    const struct node_class *k = &classes[i % CLASS_COUNT];
+    char name[32];
+    mp_error err;
+    mp_pool *p;
+    mp_device *gpu;
+
+    snprintf(name, sizeof name, "pool-%zu", i % plan->pools_per_cluster);
+    p = mp_cluster_add_pool(c, name, MP_NTS,
+                            plan->nodes > 1 ? (int64_t)(i * 7 % 5) % plan->nodes + 1 : plan->nodes,
+                            &err);
+    gpu = p ? mp_pool_add_device(p, LIT("gpu"), LIT("gpu.nvidia.com"), LIT("gpu.nvidia.com"),
+                                 MP_CLAIM_DRA, k->gpus, &err)
+            : NULL;
+    if (!gpu)
+        must(err.status, &err);
+    must(mp_device_set_string(gpu, LIT("productName"), k->product, MP_NTS), NULL);
+    must(mp_device_set_version(gpu, LIT("driverVersion"), LIT("570.86.15")), NULL);
+    must(mp_device_set_capacity(gpu, LIT("memory"), k->memory, MP_NTS), NULL);
+    if (plan->distinct)
+        must(mp_device_set_int(gpu, LIT("serial"), (int64_t)i), NULL);
+    if (!mp_pool_add_device(p, LIT("nic"), LIT("nic.example"), LIT("rdma"), MP_CLAIM_DRA, 8, &err))
+        must(err.status, &err);
+}
+
+static mp_fleet *make_fleet(const fleet_plan *plan)
+{
+    mp_fleet *fleet;
+    mp_cluster *c = NULL;
+    mp_error err;
+
+    must(mp_fleet_new(&counting, &fleet, &err), &err);
+    for (size_t i = 0; i < plan->pools; i++) {
+        char name[32];
+
+        if (i % plan->pools_per_cluster == 0) {
+            snprintf(name, sizeof name, "cluster-%06zu", i / plan->pools_per_cluster);
+            c = mp_fleet_add_cluster(fleet, name, MP_NTS, &err);
+            if (!c)
+                must(err.status, &err);
+            must(mp_cluster_set_ready(c, true), NULL);
+            must(mp_cluster_set_gateway(c, LIT("203.0.113.7")), NULL);
+            must(mp_cluster_set_label(c, LIT("region"), i % 3 ? "us" : "eu", 2), NULL);
+        }
+        add_pool(c, plan, i);
+    }
+    return fleet;
+}
+
+/* ---- deployments ---- */
+
+#define AT_LEAST "device.capacity[\"gpu.nvidia.com\"].memory.compareTo(quantity(\"%s\")) >= 0"
+
+static void add_member(mp_engine *e, mp_role role, int64_t nodes, const char *memory)
+{
+    char cel[160];
+    mp_error err;
+    mp_member *m = mp_engine_add_member(e, role, &err);
+    mp_request *r = m ? mp_member_add_request(m, LIT("gpu"), 8, &err) : NULL;
+
+    if (!r)
+        must(err.status, &err);
+    if (role == MP_ROLE_WORKER)
+        must(mp_member_set_nodes(m, nodes), NULL);
+    snprintf(cel, sizeof cel, AT_LEAST, memory);
+    must(mp_request_add_selector(r, cel, MP_NTS, &err), &err);
+}
+
+/* `engines` gangs of a leader and so many workers, 8 devices on each node. */
+static mp_deployment *make_deployment(int64_t replicas, size_t engines, int64_t workers,
+                                      const char *memory)
+{
+    mp_deployment *d;
+    mp_error err;
+
+    must(mp_deployment_new(&counting, LIT("ml"), LIT("chat"), &d, &err), &err);
+    must(mp_deployment_set_replicas(d, replicas), NULL);
+    for (size_t i = 0; i < engines; i++) {
+        char name[32];
+        mp_engine *e;
+
+        snprintf(name, sizeof name, "engine-%zu", i);
+        e = mp_deployment_add_engine(d, name, MP_NTS, 1, &err);
+        if (!e)
+            must(err.status, &err);
+        add_member(e, workers ? MP_ROLE_LEADER : MP_ROLE_STANDALONE, 1, memory);
+        if (workers)
+            add_member(e, MP_ROLE_WORKER, workers, memory);
+    }
+    return d;
+}
+
+/* ---- measuring ---- */
+
+static int compare_times(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static uint64_t median(uint64_t *times, size_t runs)
+{
+    qsort(times, runs, sizeof *times, compare_times);
+    return times[runs / 2] ? times[runs / 2] : 1;
+}
+
+/* Looks at every pool once. */
+static uint64_t plain_loop(const mp_fleet *fleet)
+{
+    uint64_t start = now_ns();
+    volatile size_t enough = 0;
+
+    for (size_t c = 0; c < mp_fleet_cluster_count(fleet); c++) {
+        const mp_cluster *k = mp_fleet_cluster(fleet, c);
+
+        for (size_t p = 0; p < mp_cluster_pool_count(k); p++)
+            if (mp_pool_nodes(mp_cluster_pool(k, p)) >= 2)
+                enough++;
+    }
+    return now_ns() - start;
+}
+
+static void measure(const char *name, const mp_fleet *fleet, size_t size, const mp_deployment *d,
+                    size_t runs)
+{
+    static uint64_t times[RUNS_MAX], loops[RUNS_MAX];
+    uint64_t evaluations = 0, steps = 0;
+    size_t asked = 0;
+    const char *verdict = "";
+    uint64_t middle;
+
+    for (size_t i = 0; i < runs; i++) {
+        uint64_t start = now_ns();
+        mp_plan *plan;
+        mp_error err;
+
+        asked = allocations;
+        must(mp_schedule(fleet, d, NULL, &plan, &err), &err);
+        times[i] = now_ns() - start;
+        asked = allocations - asked;
+        evaluations = mp_plan_counter(plan, MP_COUNTER_EVALUATIONS);
+        steps = mp_plan_counter(plan, MP_COUNTER_STEPS);
+        verdict = mp_verdict_name(mp_plan_verdict(plan));
+        mp_plan_free(plan);
+        loops[i] = plain_loop(fleet);
+    }
+    middle = median(times, runs);
+    printf("{\"name\":\"%s\",\"size\":%zu,\"verdict\":\"%s\",\"allocations\":%zu,"
+           "\"evaluations\":%llu,\"steps\":%llu,\"median_ns\":%llu,\"p99_ns\":%llu,"
+           "\"ratio\":%.2f}\n",
+           name, size, verdict, asked, (unsigned long long)evaluations, (unsigned long long)steps,
+           (unsigned long long)middle, (unsigned long long)times[runs - 1 - runs / 100],
+           (double)middle / (double)median(loops, runs));
+    fflush(stdout);
+}
+
+static size_t runs_for(size_t pools)
+{
+    return pools >= 100000 ? 51 : pools >= 10000 ? 201 : RUNS_MAX;
+}
+
+static void measure_on(const char *name, fleet_plan plan, mp_deployment *d)
+{
+    mp_fleet *fleet = make_fleet(&plan);
+
+    measure(name, fleet, plan.pools, d, runs_for(plan.pools));
+    mp_fleet_free(fleet);
+    mp_deployment_free(d);
+}
+
+int main(void)
+{
+    static const size_t sizes[] = { 1000, 10000, 100000 };
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        fleet_plan usual = { sizes[i], POOLS_PER_CLUSTER, 9, false };
+        fleet_plan distinct = { sizes[i], POOLS_PER_CLUSTER, 9, true };
+        fleet_plan single = { sizes[i], sizes[i], 9, false };
+        fleet_plan one_each = { sizes[i], sizes[i], 1, false };
+
+        /* One replica: a leader and a worker, 8 devices each. */
+        measure_on("place_gang", usual, make_deployment(1, 1, 1, "141Gi"));
+        measure_on("place_gang_100_replicas", usual, make_deployment(100, 1, 1, "80Gi"));
+        /* No pool has as many nodes: every cluster is asked. */
+        measure_on("nothing_fits", usual, make_deployment(1, 1, 9, "80Gi"));
+        /* No device has as much: every cluster is asked. */
+        measure_on("nothing_matches", usual, make_deployment(1, 1, 1, "1Ti"));
+        measure_on("nothing_fits_all_profiles_distinct", distinct,
+                   make_deployment(1, 1, 9, "80Gi"));
+        measure_on("gang_in_one_cluster", single, make_deployment(1, 1, 1, "141Gi"));
+        /* 256 equal engines, each on one of many equal pools. */
+        measure_on("ties_everywhere", one_each, make_deployment(1, 256, 0, "80Gi"));
+    }
+    /* 666 of the pools match, of one node each, and 667 engines want one. */
+    measure_on("one_node_too_few", (fleet_plan){ 999, 999, 1, false },
+               make_deployment(1, 667, 0, "80Gi"));
+    return EXIT_SUCCESS;
+}
