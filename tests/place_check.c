@@ -31,7 +31,7 @@ static const char deployment_text[] =
 
 typedef struct setup {
     mp_fleet *fleet;
-    mp_deployment *d;
+    mp_deployment *d, *first; /* first: the one before, where a test has put another in place */
     mp_plan *plan;
     mp_schedule_opts opts;
 } setup;
@@ -48,6 +48,7 @@ static void open_setup(setup *s)
     char *text;
 
     s->opts = defaults;
+    s->first = NULL;
     must(place_fleet(NULL, fleet_text, &s->fleet));
     must(place_deployment(NULL, deployment_text, &s->d));
     must(mp_schedule(s->fleet, s->d, NULL, &s->plan, &err));
@@ -62,6 +63,7 @@ static void open_setup(setup *s)
 static void close_setup(setup *s)
 {
     mp_plan_free(s->plan);
+    mp_deployment_free(s->first);
     mp_deployment_free(s->d);
     mp_fleet_free(s->fleet);
 }
@@ -332,7 +334,7 @@ static void overcommitted_without_bound(setup *s)
 
 static void of_another_deployment(setup *s)
 {
-    mp_deployment_free(s->d);
+    s->first = s->d;
     must(place_deployment(NULL, deployment_text, &s->d));
 }
 
