@@ -270,15 +270,7 @@ mp_status mp_deployment_read(const mp_allocator *alloc, const mp_object *documen
         err = &local;
     mp__error_clear(err);
     *out = NULL;
-    if (!mp_object_is_map(document))
-        return mp__read_fail(document, "a map", err);
-    st = mp__read_map(document, "metadata", &metadata, err);
-    if (st == MP_OK && !metadata)
-        st = mp__read_missing(document, "metadata", err);
-    if (st == MP_OK)
-        st = mp__read_str(metadata, "name", &name, err);
-    if (st == MP_OK && !name.size)
-        st = mp__read_missing(metadata, "name", err);
+    st = mp__read_metadata(document, &metadata, &name, err);
     if (st == MP_OK)
         st = mp__read_str(metadata, "namespace", &ns, err);
     if (st == MP_OK)

@@ -78,6 +78,21 @@ mp_status mp__read_int(const mp_object *map, const char *key, int64_t fallback, 
     return mp__read_fail(node, "an integer", err);
 }
 
+mp_status mp__read_metadata(const mp_object *document, const mp_object **metadata, mp__str *name,
+                            mp_error *err)
+{
+    mp_status st;
+
+    if (!mp_object_is_map(document))
+        return mp__read_fail(document, "a map", err);
+    st = mp__read_map(document, "metadata", metadata, err);
+    if (st == MP_OK && !*metadata)
+        st = mp__read_missing(document, "metadata", err);
+    if (st == MP_OK)
+        st = mp__read_str(*metadata, "name", name, err);
+    return st == MP_OK && !name->size ? mp__read_missing(*metadata, "name", err) : st;
+}
+
 mp_status mp__read_labels(const mp_object *labels, mp__read_label_fn set, void *target,
                           mp_error *err)
 {
