@@ -170,16 +170,38 @@ mp__bigdec *mp__bigdec_rescale(const mp_allocator *alloc, const mp__bigdec *b, i
     return r;
 }
 
+bool mp__bigdec_divide(mp__bigdec *b, unsigned divisor)
+{
+    unsigned rest = 0;
+
+    for (size_t i = 0; i < b->size; i++)
+        rest = (rest * 10 + b->digits[i]) % divisor;
+    if (rest)
+        return false;
+    for (size_t i = 0; i < b->size; i++) {
+        rest = rest * 10 + b->digits[i];
+        b->digits[i] = (uint8_t)(rest / divisor);
+        rest %= divisor;
+    }
+    mp__bigdec_trim(b);
+    return true;
+}
+
+bool mp__bigdec_is_whole(const mp__bigdec *b)
+{
+    for (size_t i = 0; i < b->size; i++)
+        if (b->digits[b->size - 1 - i] != 0)
+            return (int64_t)b->exponent + (int64_t)i >= 0;
+    return true;
+}
+
 bool mp__bigdec_int64(const mp__bigdec *b, int64_t *out)
 {
     int64_t top = top_of(b, 0);
     uint64_t value = 0, limit = b->negative ? (uint64_t)INT64_MAX + 1 : INT64_MAX;
 
-    if (top > 19)
+    if (top > 19 || !mp__bigdec_is_whole(b))
         return false;
-    for (size_t i = 0; i < b->size; i++)
-        if (b->digits[b->size - 1 - i] != 0 && (int64_t)b->exponent + (int64_t)i < 0)
-            return false;
     for (int64_t place = top; place-- > 0;) {
         uint64_t d = (uint64_t)digit_at(b, place);
 

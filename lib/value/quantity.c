@@ -256,7 +256,8 @@ static mp_status parse_big(const mp_allocator *a, const parts *p, unit u, mp_qua
 
     if (b && binary)
         replace(&b, mp__bigdec_shift(a, b, (unsigned)u.exponent));
-    if (b)
+    /* A zero keeps its exponent, from which a sum takes the exponent that its double is made of. */
+    if (b && b->size)
         replace(&b, mp__bigdec_rescale(a, b, NANO));
     if (b && binary)
         b = cap(a, b);
@@ -514,6 +515,25 @@ static void put_binary(mp__buf *buf, int64_t value)
                    exponent ? suffix_of(MP_QUANTITY_BINARY_SI, exponent) : "");
 }
 
+/* The same for a whole number beyond int64, which only a sum can be; false when out of memory. */
+static bool put_big_binary(mp__buf *buf, const mp__bigdec *b)
+{
+    mp__bigdec *whole = mp__bigdec_rescale(&buf->alloc, b, 0);
+    int32_t exponent = 0;
+
+    if (!whole)
+        return false;
+    while (exponent < 60 && mp__bigdec_divide(whole, 1024))
+        exponent += 10;
+    if (whole->negative)
+        mp__buf_putc(buf, '-');
+    put_digits(buf, whole, whole->size);
+    if (exponent)
+        mp__buf_puts(buf, suffix_of(MP_QUANTITY_BINARY_SI, exponent));
+    mp__bigdec_free(whole);
+    return true;
+}
+
 mp_status mp_quantity_text(const mp_allocator *alloc, const mp_quantity *q, mp_text *out,
                            mp_error *err)
 {
@@ -524,15 +544,21 @@ mp_status mp_quantity_text(const mp_allocator *alloc, const mp_quantity *q, mp_t
 
     mp__error_clear(err);
     mp__buf_init(&buf, alloc);
-    if (b->size == 0)
+    if (b->size == 0) {
         mp__buf_putc(&buf, '0');
-    else if (q->format == MP_QUANTITY_BINARY_SI && mp__bigdec_int64(b, &value) &&
-             (value <= -1024 || value >= 1024))
-        put_binary(&buf, value);
-    else
-        put_decimal(&buf, b,
-                    q->format == MP_QUANTITY_EXPONENT ? MP_QUANTITY_EXPONENT
-                                                      : MP_QUANTITY_DECIMAL_SI);
+    } else if (q->format != MP_QUANTITY_BINARY_SI) {
+        put_decimal(&buf, b, q->format);
+    } else if (mp__bigdec_int64(b, &value)) {
+        if (value <= -1024 || value >= 1024)
+            put_binary(&buf, value);
+        else
+            put_decimal(&buf, b, MP_QUANTITY_DECIMAL_SI);
+    } else if (!mp__bigdec_is_whole(b)) {
+        put_decimal(&buf, b, MP_QUANTITY_DECIMAL_SI);
+    } else if (!put_big_binary(&buf, b)) {
+        mp__buf_fini(&buf);
+        return mp__fail_nomem(err);
+    }
     return mp__buf_take(&buf, out, err);
 }
 

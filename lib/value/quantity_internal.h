@@ -35,7 +35,10 @@ mp__bigdec *mp__bigdec_add(const mp_allocator *alloc, const mp__bigdec *a, const
 mp__bigdec *mp__bigdec_shift(const mp_allocator *alloc, const mp__bigdec *b, unsigned shift);
 /* The same value with the given exponent, rounded away from zero where digits are lost. */
 mp__bigdec *mp__bigdec_rescale(const mp_allocator *alloc, const mp__bigdec *b, int32_t exponent);
-/* The magnitude's integer value: true if it fits int64 and nothing is lost. */
+/* Divides an integer (exponent 0) in place; false, and nothing changed, if there is a remainder. */
+bool mp__bigdec_divide(mp__bigdec *b, unsigned divisor);
+bool mp__bigdec_is_whole(const mp__bigdec *b);
+/* The integer value: false where it does not fit int64 or has a fraction. */
 bool mp__bigdec_int64(const mp__bigdec *b, int64_t *out);
 
 #endif

@@ -141,10 +141,7 @@ static mp_status read_strict(const reader *r, mp__str s, mp_semver *out)
     return st;
 }
 
-/*
- * A part after normalizing: leading zeros are stripped, one staying where nothing or no digit
- * follows. Returns the part as strict reading would see it.
- */
+/* A part without the leading zeros that another digit follows. */
 static mp__str strip_zeros(mp__str s)
 {
     while (s.size > 1 && s.data[0] == '0' && is_digit(s.data[1])) {
@@ -165,7 +162,7 @@ static bool has_sign(mp__str s)
  */
 static mp_status read_normalized(const reader *r, mp__str s, mp_semver *out)
 {
-    mp__str parts[3];
+    mp__str parts[3], last;
     size_t count = 1;
     mp_status st;
     uint64_t *numbers[3] = { &out->major, &out->minor, &out->patch };
@@ -187,8 +184,11 @@ static mp_status read_normalized(const reader *r, mp__str s, mp_semver *out)
     for (size_t i = 0; i + 1 < count; i++)
         if (has_sign(parts[i]))
             return fail(r, parts[i].data, "expected a number");
-    parts[count - 1] = strip_zeros(parts[count - 1]);
+    last = parts[count - 1];
     st = read_tail(r, &parts[count - 1], out);
+    /* Stripping zeros leaves one, even where there was none: "1.2.-rc" is 1.2.0-rc. */
+    if (parts[count - 1].size == 0 && last.size > 1)
+        parts[count - 1] = MP__STR("0");
     for (size_t i = 0; st == MP_OK && i < count; i++)
         st = read_number(r, strip_zeros(parts[i]), false, numbers[i]);
     return st;
