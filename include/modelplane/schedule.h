@@ -4,9 +4,14 @@
  * Scheduling: which replicas of a deployment run on which cluster, and which pool each engine gets.
  *
  * Pure and deterministic: no clock, no random number, no environment; ties go to the cluster with
- * fewer replicas of the deployment, then to the bytewise lower name; engines are tried in the
- * deployment's order, pools in published order.  Fail-closed: an engine lands whole on one pool or
- * the replica is not placed.
+ * fewer replicas of the deployment, then to the bytewise lower name.  Fail-closed: an engine lands
+ * whole on one pool or the replica is not placed.
+ *
+ * Within a cluster the search is complete: if there is a way to put every engine on a pool it is
+ * found, or the budget runs out and the verdict says so.  The way chosen is the lexicographically
+ * first one: engines in the deployment's order, pools in published order.  Within a pool, requests
+ * in order, devices in published order; ways in which every request gets the first device that can
+ * serve it go before all others.
  */
 #ifndef MODELPLANE_SCHEDULE_H
 #define MODELPLANE_SCHEDULE_H
