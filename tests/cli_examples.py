@@ -183,10 +183,20 @@ def bad_json():
 @test
 def validate_says_all():
     """validate: every broken rule and every bad selector"""
-    expect(run("validate", FLEET), 0, "18 documents, 0 errors")
+    expect(run("validate", FLEET), 0, "18 documents, 0 errors, 0 warnings")
     result = expect(run("validate", REFUSED + "bad-manifest.yaml", REFUSED + "bad-selector.yaml",
                         REFUSED + "impossible.yaml"), 1, "3 documents, 3 errors")
     golden("validate-refused.txt", result.err)
+
+
+@test
+def unknown_fields_are_warnings():
+    """validate: a field that the kind does not have is a warning"""
+    with open(os.path.join(TOP, FLEET, "gang.yaml"), encoding="utf-8") as f:
+        text = f.read().replace("clusterSelector:", "clusterSelecter:")
+    result = expect(run("validate", "-", stdin=text.encode()), 0, "1 document, 0 errors, 1 warning")
+    assert result.err.startswith("<stdin>:1: spec.template.spec.clusterSelecter: warning: ")
+    assert "clusterSelector" in result.err and len(result.err.splitlines()) == 1, result.err
 
 
 @test
@@ -352,7 +362,7 @@ def lists_and_json():
     bad = '{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "modelplane.ai/v1alpha1",' \
           '"kind": "ModelCache", "metadata": {"name": "x"}, "spec": {"source": "HuggingFace"}}]}'
     expect(run("validate", "-", stdin=bad.encode()), 1,
-           err="<stdin>:1: items[0].spec: spec.huggingFace is required")
+           err="<stdin>:1: items[0].spec.huggingFace: spec.huggingFace is required")
 
 
 @test

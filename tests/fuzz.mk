@@ -18,3 +18,31 @@ TESTS += json_replay
 json_replay_SOURCES = fuzz/json_fuzz.c fuzz/replay.c
 json_replay_LDADD = $(fuzz_ldadd)
 EXTRA_DIST += fuzz/json
+
+EXTRA_PROGRAMS += reconcile_fuzz
+reconcile_fuzz_SOURCES = fuzz/reconcile_fuzz.c
+reconcile_fuzz_LDFLAGS = $(fuzz_ldflags)
+reconcile_fuzz_LDADD = $(fuzz_ldadd)
+check_PROGRAMS += reconcile_replay
+TESTS += reconcile_replay
+reconcile_replay_SOURCES = fuzz/reconcile_fuzz.c fuzz/replay.c
+reconcile_replay_LDADD = $(fuzz_ldadd)
+EXTRA_DIST += fuzz/reconcile
+
+# The YAML reader belongs to the command, not to the library.
+yaml_fuzz_sources = fuzz/yaml_fuzz.c ../bindings/cli/yaml_input.c ../bindings/cli/yaml_scalar.c \
+	../bindings/cli/say.c
+yaml_fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_builddir) -I$(top_srcdir)/bindings/cli $(YAML_CFLAGS)
+if HAVE_YAML
+EXTRA_PROGRAMS += yaml_fuzz
+yaml_fuzz_SOURCES = $(yaml_fuzz_sources)
+yaml_fuzz_CPPFLAGS = $(yaml_fuzz_cppflags)
+yaml_fuzz_LDFLAGS = $(fuzz_ldflags)
+yaml_fuzz_LDADD = $(fuzz_ldadd) $(YAML_LIBS)
+check_PROGRAMS += yaml_replay
+TESTS += yaml_replay
+yaml_replay_SOURCES = $(yaml_fuzz_sources) fuzz/replay.c
+yaml_replay_CPPFLAGS = $(yaml_fuzz_cppflags)
+yaml_replay_LDADD = $(fuzz_ldadd) $(YAML_LIBS)
+endif
+EXTRA_DIST += fuzz/yaml

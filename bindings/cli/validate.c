@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * validate: every broken rule of every document, and every selector that does not compile.
+ * validate: every broken rule of every document, every selector that does not compile, and as a
+ * warning every field that its kind does not have: the API server would drop it without a word.
  */
 #include "cli.h"
 #include <stdio.h>
@@ -9,7 +10,7 @@
 typedef struct check {
     const cli_document *document;
     mp_cel_env *env;
-    size_t errors, documents;
+    size_t documents, errors, warnings;
 } check;
 
 static bool say_violation(const mp_violation *violation, void *user)
@@ -19,6 +20,18 @@ static bool say_violation(const mp_violation *violation, void *user)
     cli_document_say(c->document, violation->path, violation->message,
                      mp_object_line(violation->node));
     c->errors++;
+    return true;
+}
+
+static bool say_unknown(const mp_violation *violation, void *user)
+{
+    check *c = user;
+    cli_text message = { 0 };
+
+    cli_text_printf(&message, "warning: %s", violation->message);
+    cli_document_say(c->document, violation->path, message.data, mp_object_line(violation->node));
+    cli_text_fini(&message);
+    c->warnings++;
     return true;
 }
 
@@ -67,13 +80,20 @@ static cli_exit check_document(check *c, const cli_document *document)
     c->document = document;
     c->documents++;
     st = mp_validate(NULL, document->object, MP_SHAPE_AUTO, say_violation, c, NULL, &err);
-    if (st != MP_OK && st != MP_EDOC) {
+    if (st == MP_OK || st == MP_EDOC)
+        st = mp_document_unknown(NULL, document->object, MP_SHAPE_AUTO, say_unknown, c, NULL, &err);
+    if (st != MP_OK) {
         cli_document_say(document, "", err.text, 0);
         return CLI_INPUT;
     }
     if (has_selectors(document->object))
         (void)mp_object_visit(cli_get(document->object, "spec"), check_selector, c);
     return CLI_DONE;
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
 }
 
 cli_exit cli_validate(const cli_options *options)
@@ -92,8 +112,8 @@ cli_exit cli_validate(const cli_options *options)
         if (!input.items[i].replaced && mp_document_known(input.items[i].object))
             code = check_document(&c, &input.items[i]);
     if (code == CLI_DONE) {
-        cli_print("%zu document%s, %zu error%s\n", c.documents, c.documents == 1 ? "" : "s",
-                  c.errors, c.errors == 1 ? "" : "s");
+        cli_print("%zu document%s, %zu error%s, %zu warning%s\n", c.documents, plural(c.documents),
+                  c.errors, plural(c.errors), c.warnings, plural(c.warnings));
         code = input.failed ? CLI_INPUT : c.errors ? CLI_REFUSED : CLI_DONE;
     }
     mp_cel_env_free(c.env);
