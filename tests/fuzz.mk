@@ -19,6 +19,16 @@ json_replay_SOURCES = fuzz/json_fuzz.c fuzz/replay.c
 json_replay_LDADD = $(fuzz_ldadd)
 EXTRA_DIST += fuzz/json
 
+EXTRA_PROGRAMS += cel_fuzz
+cel_fuzz_SOURCES = fuzz/cel_fuzz.c
+cel_fuzz_LDFLAGS = $(fuzz_ldflags)
+cel_fuzz_LDADD = $(fuzz_ldadd)
+check_PROGRAMS += cel_replay
+TESTS += cel_replay
+cel_replay_SOURCES = fuzz/cel_fuzz.c fuzz/replay.c
+cel_replay_LDADD = $(fuzz_ldadd)
+EXTRA_DIST += fuzz/cel
+
 EXTRA_PROGRAMS += reconcile_fuzz
 reconcile_fuzz_SOURCES = fuzz/reconcile_fuzz.c
 reconcile_fuzz_LDFLAGS = $(fuzz_ldflags)

@@ -50,6 +50,16 @@ static const mp__type *refuse(checker *c, const mp__node *node, const char *fmt,
     return MP__TYPE(ERROR);
 }
 
+static const mp__type *undeclared(checker *c, const mp__node *node, mp__str name)
+{
+    mp__str container = c->env->container;
+
+    if (!container.size)
+        return refuse(c, node, "undeclared reference to '%.*s'", TEXT(name));
+    return refuse(c, node, "undeclared reference to '%.*s' (in container '%.*s')", TEXT(name),
+                  TEXT(container));
+}
+
 /* A type as text in the arena, for messages. */
 static const char *type_text(checker *c, const mp__type *type)
 {
@@ -179,8 +189,7 @@ static const mp__type *check_ident(checker *c, mp__node *node)
     if (!v)
         v = find_global(c, node->name, node->rooted);
     if (!v)
-        return refuse(c, node, "undeclared reference to '%.*s' (in container '%.*s')",
-                      TEXT(node->name), TEXT(c->env->container));
+        return undeclared(c, node, node->name);
     node->variable = v;
     return v->type;
 }
@@ -371,12 +380,6 @@ static const mp__type *resolve(checker *c, mp__node *call, const mp__function *r
     }
     call->overloads = found;
     return result ? result : no_overload(c, call, types, count);
-}
-
-static const mp__type *undeclared(checker *c, const mp__node *node, mp__str name)
-{
-    return refuse(c, node, "undeclared reference to '%.*s' (in container '%.*s')", TEXT(name),
-                  TEXT(c->env->container));
 }
 
 /* A receiver that spells a namespace, as in ip.isCanonical(s). */

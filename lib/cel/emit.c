@@ -292,10 +292,13 @@ static const mp__insn *fold_conversion(emitter *x, const mp__node *node, const m
 {
     mp__value out;
     const mp__insn *made = run_now(x, call, &out);
+    char text[64];
 
-    if (!made && x->status == MP_OK)
-        return refuse(x, node, "a constant cannot be converted");
-    return made;
+    if (made || x->status != MP_OK)
+        return made;
+    snprintf(text, sizeof text, "%.*s() cannot convert this constant", (int)(node->name.size % 32),
+             node->name.data);
+    return refuse(x, node, text);
 }
 
 /* quantity('40Gi') and semver('1.2.3'): read now, charged as the call when they run.  A bad literal
@@ -384,6 +387,19 @@ static bool is_scalar_list(const mp__insn *i)
     return true;
 }
 
+/* quantity(text), semver(text), semver(text, bool), all constants. */
+static bool is_literal_call(const mp__node *node, const mp__insn *i)
+{
+    bool semver = mp__str_equal(node->name, MP__STR("semver"));
+
+    if (node->target || (!semver && !mp__str_equal(node->name, MP__STR("quantity"))))
+        return false;
+    if (!is_const(i->args[0]) || i->args[0]->as.constant.kind != MP__STRING)
+        return false;
+    return i->arg_count == 1 ||
+           (is_const(i->args[1]) && i->args[1]->as.constant.kind == MP__BOOL);
+}
+
 static const mp__insn *emit_function(emitter *x, const mp__node *node)
 {
     size_t count = node->args.count + (node->target != NULL);
@@ -409,13 +425,10 @@ static const mp__insn *emit_function(emitter *x, const mp__node *node)
         i->op = MP__OP_IN_CONST;
         return i;
     }
-    if (count == 1 && is_const(i->args[0]) && !node->target) {
-        if (is_conversion(node->name))
-            return fold_conversion(x, node, i);
-        if (mp__str_equal(node->name, MP__STR("quantity")) ||
-            mp__str_equal(node->name, MP__STR("semver")))
-            return i->args[0]->as.constant.kind == MP__STRING ? prepare_literal(x, i) : i;
-    }
+    if (count == 1 && is_const(i->args[0]) && !node->target && is_conversion(node->name))
+        return fold_conversion(x, node, i);
+    if (is_literal_call(node, i))
+        return prepare_literal(x, i);
     if (mp__str_equal(node->name, MP__STR("matches")) ||
         mp__str_equal(node->name, MP__STR("find"))) {
         if ((!node->target && !prepare_regex(x, node, i, 0, false)) ||

@@ -287,7 +287,7 @@ mp_status mp__expand_macro(mp__parser *parser, mp__node *call, mp__node **out)
         return args == 1 && !call->rooted && mp__str_equal(name, MP__STR("has"))
                    ? expand_has(&x, out)
                    : MP_OK;
-    if (call->target->kind == MP__NODE_IDENT && args == 3 &&
+    if (call->target->kind == MP__NODE_IDENT && !call->target->rooted && args == 3 &&
         mp__str_equal(call->target->name, MP__STR("cel")) && mp__str_equal(name, MP__STR("bind")))
         return expand_bind(&x, out);
     if (is_quantifier(name, args))
