@@ -23,8 +23,7 @@ run()
 
 run plan --assume-ready examples/fleet
 run render --assume-ready --output-dir "$objects" examples/fleet
-printf '\nThe objects of each cluster are in %s/%s:\n' "$mp_root" "$objects"
 for file in "$objects"/*; do
     [ -e "$file" ] || mp_die "nothing was rendered"
-    printf '  %-28s %3d objects\n' "${file##*/}" "$(grep -c '^apiVersion:' "$file")"
 done
+printf '\nThe objects of each cluster are in %s/%s.\n' "$mp_root" "$objects"

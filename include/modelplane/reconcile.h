@@ -47,8 +47,8 @@ typedef struct mp_reconcile_opts {
  *
  * With `assume_ready`, a cluster without a status is Ready and its gateway is "NAME.invalid".
  *
- * Documents are taken as the API server lets them through: check them with mp_validate() first, since
- * one that cannot be read fails the whole call.
+ * Documents are taken as the API server lets them through: check them with mp_validate() first,
+ * since one that cannot be read fails the whole call.
  *
  * @param documents a list of documents, each identity (kind, namespace, name) once; order does not
  *                  matter
