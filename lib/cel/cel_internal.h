@@ -422,7 +422,7 @@ struct mp__insn {
         struct {
             const mp__function *const *overloads;
             size_t count;
-            const void *prepared; /* a regex compiled once */
+            const void *prepared; /* a regex or a set, made once */
         } call;
         struct {
             mp__str name, domain;
@@ -532,6 +532,11 @@ static inline mp__str mp__text_of(const mp__value *v)
 {
     return (mp__str){ v->as.text, v->size };
 }
+
+/* A constant list of scalars, for membership; NULL when out of memory. */
+typedef struct mp__set mp__set;
+const mp__set *mp__set_new(mp__arena *arena, const mp__list *list);
+bool mp__set_has(const mp__set *set, const mp__value *v);
 
 /* Any map-like value: a map, the device, its attributes or capacity. */
 bool mp__is_mapping(const mp__value *v);

@@ -423,7 +423,8 @@ static const mp__insn *emit_function(emitter *x, const mp__node *node)
         if (i->args[1]->as.constant.as.list->count == 0)
             return constant(x, mp__bool(false)); /* whatever is looked for */
         i->op = MP__OP_IN_CONST;
-        return i;
+        i->as.call.prepared = mp__set_new(x->arena, i->args[1]->as.constant.as.list);
+        return i->as.call.prepared ? i : no_memory(x);
     }
     if (count == 1 && is_const(i->args[0]) && !node->target && is_conversion(node->name))
         return fold_conversion(x, node, i);

@@ -334,26 +334,16 @@ static mp__value eval_equal(mp__machine *m, const mp__insn *i, bool negate)
     return mp__bool(!is_bool(&v, true));
 }
 
-/* x in a constant list of scalars. */
+/* x in a constant list of scalars.  What cel-go cannot hash fails; what is no scalar is absent. */
 static mp__value eval_in_const(mp__machine *m, const mp__insn *i)
 {
     mp__value x = eval(m, i->args[0]);
-    const mp__list *list = i->args[1]->as.constant.as.list;
 
-    if (x.kind == MP__ERROR || list->count == 0)
-        return x.kind == MP__ERROR && list->count ? x : mp__bool(false);
+    if (x.kind == MP__ERROR)
+        return x;
     if (x.kind == MP__BYTES || x.kind == MP__SEMVER)
         return no_overload(MP__STR("@in"));
-    for (size_t k = 0; k < list->count; k++) {
-        mp__value v;
-
-        if (x.kind == MP__QUANTITY || x.kind == MP__IP || x.kind == MP__CIDR)
-            break;
-        v = mp__equal(m, &list->items[k], &x);
-        if (is_bool(&v, true))
-            return v;
-    }
-    return mp__bool(false);
+    return mp__bool(mp__set_has(i->as.call.prepared, &x));
 }
 
 /* ---- calls ---- */
