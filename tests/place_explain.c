@@ -12,8 +12,9 @@ static const struct reason {
     const char *name, *fleet, *deployment, *want; /* the clusters, as compact JSON */
 } reasons[] = {
     { "fits", "cluster c\npool p 3 " GPU "\n", "deployment t.d 1\n" GANG,
-      "[{\"name\":\"c\",\"code\":\"InsufficientNodes\",\"engine\":\"a\",\"message\":\"no pool has "
-      "enough free nodes for engine \\\"a\\\"\",\"pools\":[{\"name\":\"p\",\"needs\":2,\"free\":1,"
+      "[{\"name\":\"c\",\"code\":\"InsufficientNodes\",\"engine\":\"a\",\"message\":\"engine "
+      "\\\"a\\\" needs 2 nodes in one pool; p comes closest with 1 "
+      "free\",\"pools\":[{\"name\":\"p\",\"needs\":2,\"free\":1,"
       "\"nodes\":3,\"code\":\"InsufficientNodes\",\"message\":\"needs 2 nodes, only 1 of 3 "
       "free\"}]}"
       "]" },
@@ -73,8 +74,9 @@ static const struct reason {
       "cluster c\npool p 9 gpu/D/8/kind=x nic/S/1/kind=n\npool q 1 gpu/D/8/kind=x nic/D/1/kind=n\n"
       "pool r 9 nic/D/1/kind=n\n",
       "deployment t.d 1\nengine a*1\nmember leader nic/1/kind=n\nmember worker*2 gpu/8/kind=x\n",
-      "[{\"name\":\"c\",\"code\":\"InsufficientNodes\",\"engine\":\"a\",\"message\":\"no pool has "
-      "enough free nodes for engine \\\"a\\\"\",\"pools\":[{\"name\":\"p\",\"code\":\"Stranded\","
+      "[{\"name\":\"c\",\"code\":\"InsufficientNodes\",\"engine\":\"a\",\"message\":\"engine "
+      "\\\"a\\\" needs 3 nodes in one pool; q comes closest with 1 "
+      "free\",\"pools\":[{\"name\":\"p\",\"code\":\"Stranded\","
       "\"message\":\"a member that claims devices elsewhere would claim none "
       "here\"},{\"name\":\"q\","
       "\"needs\":3,\"free\":1,\"nodes\":1,\"code\":\"InsufficientNodes\",\"message\":\"needs 3 "

@@ -128,10 +128,28 @@ static size_t first_stuck(const mp__board *b, const int64_t *free, bool unmatche
     return b->engine_count;
 }
 
+/* The pool that lacks the fewest nodes for an engine, the first of equal ones. */
+static size_t closest_pool(const mp__board *b, size_t engine, const int64_t *free)
+{
+    size_t best = b->pool_count;
+    int64_t least = INT64_MAX;
+
+    for (size_t p = 0; p < b->pool_count; p++) {
+        int64_t cost = b->cost[engine * b->class_count + b->class_of[p]];
+        int64_t lacks = cost - (free[p] < 0 ? 0 : free[p]);
+
+        if (cost >= 0 && (best == b->pool_count || lacks < least)) {
+            least = lacks;
+            best = p;
+        }
+    }
+    return best;
+}
+
 static void explain_capacity(explainer *x, mp_object *node, const mp__board *b, const int64_t *free)
 {
     size_t engine = first_stuck(b, free, false);
-    mp__str name;
+    mp__str name, pool;
 
     if (engine == b->engine_count) {
         /* Each engine fits alone, but not all together: show the pools of the hungriest. */
@@ -143,12 +161,18 @@ static void explain_capacity(explainer *x, mp_object *node, const mp__board *b, 
         engine = b->engine_count - 1;
         mp__set_str(node, "engine", x->deployment->engines[engine]->name);
     } else {
+        size_t p = closest_pool(b, engine, free);
+        int64_t needs = b->cost[engine * b->class_count + b->class_of[p]];
+
         name = x->deployment->engines[engine]->name;
+        pool = b->cluster->pools[p]->name;
         mp__set_str(node, "engine", name);
         put_reason(node, MP__STR("InsufficientNodes"),
                    mp__arena_printf(&x->question, NULL,
-                                    "no pool has enough free nodes for engine \"%.*s\"",
-                                    TEXT(name)));
+                                    "engine \"%.*s\" needs %" PRId64
+                                    " node%s in one pool; %.*s comes closest with %" PRId64 " free",
+                                    TEXT(name), needs, plural(needs), TEXT(pool),
+                                    free[p] < 0 ? 0 : free[p]));
     }
     explain_pools(x, node, b, engine, free);
 }
