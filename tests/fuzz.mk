@@ -39,6 +39,16 @@ reconcile_replay_SOURCES = fuzz/reconcile_fuzz.c fuzz/replay.c
 reconcile_replay_LDADD = $(fuzz_ldadd)
 EXTRA_DIST += fuzz/reconcile
 
+EXTRA_PROGRAMS += regex_fuzz
+regex_fuzz_SOURCES = fuzz/regex_fuzz.c
+regex_fuzz_LDFLAGS = $(fuzz_ldflags)
+regex_fuzz_LDADD = $(fuzz_ldadd)
+check_PROGRAMS += regex_replay
+TESTS += regex_replay
+regex_replay_SOURCES = fuzz/regex_fuzz.c fuzz/replay.c
+regex_replay_LDADD = $(fuzz_ldadd)
+EXTRA_DIST += fuzz/regex
+
 # The YAML reader belongs to the command, not to the library.
 yaml_fuzz_sources = fuzz/yaml_fuzz.c ../bindings/cli/yaml_input.c ../bindings/cli/yaml_scalar.c \
 	../bindings/cli/say.c

@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += regex_cases regex_limits
+TESTS += regex_cases regex_limits
+regex_cases_SOURCES = regex_cases.c
+regex_limits_SOURCES = regex_limits.c
+EXTRA_DIST += regex_cases.go data/regex_cases.txt

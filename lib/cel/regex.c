@@ -232,6 +232,7 @@ int mp__regex_search(const mp__regex *re, const mp_allocator *a, const char *tex
     } room;
     runner r = { 0 };
     size_t states = re->code_count + 1, ignored;
+    mp_allocator alloc = mp__allocator(a);
     char *own = NULL;
     int found;
 
@@ -240,21 +241,21 @@ int mp__regex_search(const mp__regex *re, const mp_allocator *a, const char *tex
 
         if (at == SIZE_MAX)
             return 0;
-        /* .*literal.* on one line: that the literal is there decides. */
-        if (re->literal_decides && !end && !memchr(text, '\n', size))
+        /* .*literal.* on one line: that the literal is there decides, wherever ^ may hold. */
+        if (re->literal_decides && !end && start == 0 && !memchr(text, '\n', size))
             return 1;
     }
     r.re = re;
     r.text = text;
     r.size = size;
     if (states > STACK_STATES) {
-        own = mp__alloc(a, states * STATE_BYTES);
+        own = mp__alloc(&alloc, states * STATE_BYTES);
         if (!own)
             return -1;
     }
     carve(&r, own ? own : room.bytes, states);
     found = run(&r, start, begin ? begin : &ignored, end);
-    mp__free(a, own);
+    mp__free(&alloc, own);
     return found;
 }
 

@@ -42,7 +42,7 @@ typedef struct parser {
     unsigned flags, depth;
     mp_error *err;
     mp_status status;
-    mp__map names;
+    bool no_posix; /* no ":]" follows */
 } parser;
 
 /* ---- errors and input ---- */
@@ -157,41 +157,50 @@ static void set_negate(parser *p, set *s)
     *s = other;
 }
 
-static bool set_has(const set *s, uint32_t c)
+/* The first entry of the folding table whose code point is c or above. */
+static size_t first_fold(uint32_t c)
 {
-    size_t low = 0, high = s->count;
+    size_t low = 0, high = mp__regex_fold_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (c > s->items[middle].high)
+        if (mp__regex_folds[middle].low < c)
             low = middle + 1;
-        else if (c < s->items[middle].low)
-            high = middle;
         else
-            return true;
+            high = middle;
     }
-    return false;
+    return low;
 }
 
-/* Closes the set under simple case folding.  Orbits have at most four members, so three rounds do.
- */
+/* Adds all that c folds to; the table leads through the whole orbit and back to c. */
+static void set_add_orbit(parser *p, set *s, uint32_t c)
+{
+    uint32_t next = c;
+
+    do {
+        size_t k = first_fold(next);
+
+        set_add(p, s, next, next);
+        if (k == mp__regex_fold_count || mp__regex_folds[k].low != next)
+            return;
+        next = mp__regex_folds[k].high;
+    } while (next != c && p->status == MP_OK);
+}
+
+/* Closes the set under simple case folding. */
 static void set_fold(parser *p, set *s)
 {
-    for (int round = 0; round < 3 && p->status == MP_OK; round++) {
-        size_t before;
+    size_t count;
 
-        set_clean(p, s);
-        before = s->count;
-        for (size_t i = 0; i < mp__regex_fold_count; i++) {
-            set whole = { s->items, before, before };
+    set_clean(p, s);
+    count = s->count;
+    for (size_t i = 0; i < count && p->status == MP_OK; i++) {
+        uint32_t high = s->items[i].high;
 
-            if (set_has(&whole, mp__regex_folds[i].low) &&
-                !set_has(&whole, mp__regex_folds[i].high))
-                set_add(p, s, mp__regex_folds[i].high, mp__regex_folds[i].high);
-        }
-        if (s->count == before)
-            return;
+        for (size_t k = first_fold(s->items[i].low);
+             k < mp__regex_fold_count && mp__regex_folds[k].low <= high; k++)
+            set_add_orbit(p, s, mp__regex_folds[k].low);
     }
     set_clean(p, s);
 }
@@ -230,9 +239,10 @@ static node *rune_node(parser *p, uint32_t c)
 {
     set s = { 0 };
 
-    set_add(p, &s, c, c);
     if (p->flags & FOLD)
-        set_fold(p, &s);
+        set_add_orbit(p, &s, c);
+    else
+        set_add(p, &s, c, c);
     return class_node(p, &s);
 }
 
@@ -396,25 +406,34 @@ static bool parse_perl_class(parser *p, set *s)
     return true;
 }
 
+/* The longest name of a class, and more. */
+#define NAME_MAX_SIZE 48
+
+/* Names are compared without regard to case, spaces, '-' and '_'. */
 static bool add_named(parser *p, set *s, mp__str name)
 {
-    bool found = false;
+    char canonical[NAME_MAX_SIZE + 1];
+    size_t size = 0;
 
-    if (mp__str_equal(name, MP__STR("Any"))) {
-        set_add(p, s, 0, RUNE_MAX);
-        return true;
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.data[i];
+
+        if (c == ' ' || c == '-' || c == '_')
+            continue;
+        if (size == NAME_MAX_SIZE)
+            return false;
+        canonical[size++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
     }
     for (size_t i = 0; i < mp__regex_named_count; i++) {
         const mp__regex_named *c = &mp__regex_named_classes[i];
-        bool group = name.size == 1 && c->name[0] == name.data[0] && strlen(c->name) == 2;
 
-        if (!group && !mp__str_equal(name, mp__str_make(c->name, MP_NTS)))
+        if (!mp__str_equal((mp__str){ canonical, size }, mp__str_make(c->name, MP_NTS)))
             continue;
         for (size_t r = 0; r < c->count; r++)
             set_add(p, s, mp__regex_ranges[c->start + r].low, mp__regex_ranges[c->start + r].high);
-        found = true;
+        return true;
     }
-    return found;
+    return false;
 }
 
 /* \pL \PN \p{Greek} \p{^Greek}, if one is at p->at. */
@@ -465,12 +484,14 @@ static bool parse_posix_class(parser *p, set *s)
     bool negate;
     mp__str name;
 
-    if (!looking_at(p, "[:"))
+    if (!looking_at(p, "[:") || p->no_posix)
         return false;
     while (end + 1 < p->size && !(p->text[end] == ':' && p->text[end + 1] == ']'))
         end++;
-    if (end + 1 >= p->size)
+    if (end + 1 >= p->size) {
+        p->no_posix = true;
         return false;
+    }
     name = (mp__str){ p->text + start + 2, end - start - 2 };
     negate = name.size && name.data[0] == '^';
     name.data += negate;
@@ -529,10 +550,11 @@ static node *parse_class(parser *p)
                 return fail(p, item, "invalid character class range");
         }
         set_add(p, &s, low, high);
-        if (p->flags & FOLD)
-            set_fold(p, &s);
     }
     p->at++;
+    /* What was negated above is closed under folding already, so once for all is right. */
+    if (p->flags & FOLD)
+        set_fold(p, &s);
     if (negate)
         set_negate(p, &s);
     return class_node(p, &s);
@@ -559,32 +581,22 @@ static node *parse_group_body(parser *p, size_t start, unsigned flags_after)
     return n;
 }
 
-/* (?P<name> or (?<name> ; p->at is at the '<' */
+/* (?P<name> or (?<name> ; p->at is at the '<'.  As in Go, two groups may share a name. */
 static bool parse_group_name(parser *p, size_t start)
 {
     size_t from = ++p->at;
-    mp__str name;
 
     while (is_alnum(peek(p)) || peek(p) == '_')
         p->at++;
-    name = (mp__str){ p->text + from, p->at - from };
-    if (peek(p) != '>' || name.size == 0) {
+    if (peek(p) != '>' || p->at == from) {
         fail(p, start, "invalid named capture");
         return false;
     }
     p->at++;
-    if (mp__map_has(&p->names, name.data, name.size)) {
-        fail(p, start, "duplicate capture group name");
-        return false;
-    }
-    if (!mp__map_set(&p->names, name.data, name.size, p)) {
-        no_memory(p);
-        return false;
-    }
     return true;
 }
 
-/* (?flags) or (?flags:expr) ; p->at is behind the '?' */
+/* (?flags), which is no item and gives NULL, or (?flags:expr) ; p->at is behind the '?' */
 static node *parse_flags(parser *p, size_t start)
 {
     unsigned flags = p->flags, old = p->flags, bit;
@@ -618,7 +630,7 @@ static node *parse_flags(parser *p, size_t start)
             if (negative && !seen)
                 return fail(p, start, "invalid or unsupported Perl syntax");
             p->flags = flags;
-            return c == ':' ? parse_group_body(p, start, old) : new_node(p, NODE_EMPTY);
+            return c == ':' ? parse_group_body(p, start, old) : NULL;
         default:
             return fail(p, start, "invalid or unsupported Perl syntax");
         }
@@ -642,29 +654,6 @@ static node *parse_group(parser *p)
     return parse_flags(p, start);
 }
 
-/* \Q literal text \E */
-static node *parse_quoted(parser *p)
-{
-    node *n = NULL;
-
-    p->at += 2;
-    while (p->at < p->size && !looking_at(p, "\\E")) {
-        node *c = rune_node(p, take_rune(p));
-
-        n = n ? pair(p, NODE_CAT, n, c) : c;
-        if (!n)
-            return NULL;
-    }
-    if (p->at < p->size)
-        p->at += 2;
-    if (!n) {
-        n = new_node(p, NODE_EMPTY);
-        if (n)
-            n->nullable = true;
-    }
-    return n;
-}
-
 static node *parse_backslash(parser *p)
 {
     int c = p->at + 1 < p->size ? p->text[p->at + 1] : 0;
@@ -684,8 +673,6 @@ static node *parse_backslash(parser *p)
     case 'B':
         p->at += 2;
         return assert_node(p, MP__RE_NOT_WORD);
-    case 'Q':
-        return parse_quoted(p);
     default:
         break;
     }
@@ -694,6 +681,7 @@ static node *parse_backslash(parser *p)
     return parse_escape(p, &rune) ? rune_node(p, rune) : NULL;
 }
 
+/* One item of a sequence; NULL for a mere change of flags. */
 static node *parse_atom(parser *p)
 {
     set s = { 0 };
@@ -764,6 +752,8 @@ static bool product_fits(const node *n, int32_t limit)
     for (; n; n = n->left) {
         int32_t times = n->max < 0 ? n->min : n->max;
 
+        if (n->kind == NODE_REPEAT && n->max == 0)
+            return true;
         if (n->kind == NODE_REPEAT && times >= 2) {
             if (times > limit)
                 return false;
@@ -814,46 +804,76 @@ static bool parse_operator(parser *p, int32_t *min, int32_t *max, bool *counted)
     return c == '{' && parse_counts(p, min, max);
 }
 
-static node *parse_repeated(parser *p)
-{
-    int32_t min, max;
-    bool counted;
-    size_t start = p->at, at;
-    node *n;
+/* ---- sequences and alternatives ---- */
 
-    if (parse_operator(p, &min, &max, &counted))
-        return fail(p, start, "missing argument to repetition operator");
-    n = parse_atom(p);
-    at = p->at;
-    if (!n || !parse_operator(p, &min, &max, &counted))
-        return n;
-    /* A flag group is nothing that could be repeated. */
-    if (n->kind == NODE_EMPTY && !n->nullable)
-        return fail(p, at, "missing argument to repetition operator");
-    n = repeat(p, n, at, min, max, counted);
-    start = p->at;
-    if (n && parse_operator(p, &min, &max, &counted))
-        return fail(p, start, "invalid nested repetition operator");
-    return n;
+/* A sequence in the making.  The last item is kept apart, for an operator may follow it. */
+typedef struct sequence {
+    node *before, *last;
+    bool repeated; /* an operator is the latest thing read */
+} sequence;
+
+static void append(parser *p, sequence *s, node *item)
+{
+    if (s->last)
+        s->before = s->before ? pair(p, NODE_CAT, s->before, s->last) : s->last;
+    s->last = item;
+    s->repeated = false;
 }
 
-/* ---- sequences and alternatives ---- */
+/* Applies an operator, if one is at p->at. */
+static bool parse_repetition(parser *p, sequence *s)
+{
+    size_t start = p->at;
+    int32_t min, max;
+    bool counted;
+
+    if (!parse_operator(p, &min, &max, &counted))
+        return false;
+    if (s->repeated)
+        fail(p, start, "invalid nested repetition operator");
+    else if (!s->last)
+        fail(p, start, "missing argument to repetition operator");
+    else
+        s->last = repeat(p, s->last, start, min, max, counted);
+    s->repeated = true;
+    return true;
+}
+
+/* \Q text \E, if it is at p->at: each character is an item of its own. */
+static bool parse_quoted(parser *p, sequence *s)
+{
+    if (!looking_at(p, "\\Q"))
+        return false;
+    p->at += 2;
+    while (p->status == MP_OK && p->at < p->size && !looking_at(p, "\\E"))
+        append(p, s, rune_node(p, take_rune(p)));
+    if (p->at < p->size)
+        p->at += 2;
+    s->repeated = false;
+    return true;
+}
 
 static node *parse_sequence(parser *p)
 {
-    node *n = NULL;
+    sequence s = { 0 };
 
     while (p->status == MP_OK && peek(p) != -1 && peek(p) != '|' && peek(p) != ')') {
-        node *next = parse_repeated(p);
+        node *item;
 
-        n = n ? pair(p, NODE_CAT, n, next) : next;
+        if (parse_repetition(p, &s) || parse_quoted(p, &s))
+            continue;
+        item = parse_atom(p);
+        if (item)
+            append(p, &s, item);
+        s.repeated = false;
     }
-    if (!n && p->status == MP_OK) {
-        n = new_node(p, NODE_EMPTY);
-        if (n)
-            n->nullable = true;
+    append(p, &s, NULL);
+    if (!s.before && p->status == MP_OK) {
+        s.before = new_node(p, NODE_EMPTY);
+        if (s.before)
+            s.before->nullable = true;
     }
-    return p->status == MP_OK ? n : NULL;
+    return p->status == MP_OK ? s.before : NULL;
 }
 
 static node *parse_alternatives(parser *p)
@@ -1097,9 +1117,13 @@ static bool is_dot_star(const node *n)
 
 static bool is_literal(const node *n)
 {
-    /* U+FFFD also matches bytes that are no UTF-8, so it is no literal. */
-    return n->kind == NODE_CLASS && n->range_count == 1 && n->ranges[0].low == n->ranges[0].high &&
-           n->ranges[0].low != 0xFFFD;
+    uint32_t c;
+
+    if (n->kind != NODE_CLASS || n->range_count != 1)
+        return false;
+    c = n->ranges[0].low;
+    /* U+FFFD also matches bytes that are no UTF-8, and a surrogate has no bytes at all. */
+    return c == n->ranges[0].high && c != 0xFFFD && !(c >= 0xD800 && c <= 0xDFFF);
 }
 
 /* The first run of literal characters in the sequence of the top; decides the match alone where
@@ -1159,7 +1183,6 @@ mp_status mp__regex_compile(const mp_allocator *a, const char *src, size_t size,
     p.size = size;
     p.err = err;
     mp__arena_init(&p.arena, &alloc);
-    mp__map_init(&p.names, &alloc);
     root = parse_alternatives(&p);
     if (root && peek(&p) == ')')
         fail(&p, p.at, "unexpected )");
@@ -1168,7 +1191,6 @@ mp_status mp__regex_compile(const mp_allocator *a, const char *src, size_t size,
         no_memory(&p);
     if (p.status == MP_OK && (!root || p.arena.failed))
         no_memory(&p);
-    mp__map_fini(&p.names);
     mp__arena_fini(&p.arena);
     if (p.status != MP_OK) {
         mp__regex_free(re);

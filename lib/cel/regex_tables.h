@@ -12,7 +12,8 @@ typedef struct mp__regex_range {
     uint32_t low, high;
 } mp__regex_range;
 
-/* A general category of two letters, or a script: `count` ranges from `start` on, in order. */
+/* A general category or a script, its name in lower case without separators: `count` ranges from
+ * `start` on, in order. */
 typedef struct mp__regex_named {
     const char *name;
     uint16_t start, count;
