@@ -98,15 +98,19 @@ SCHEMA metadata = {
 #define NAME_ONLY OBJECT(REQUIRED("name", TEXT))
 #define MATCH_LABELS_ONLY OBJECT(REQUIRED("matchLabels", MAP(MAX, TEXT)))
 
-/* What Crossplane adds to the spec of its composite resources. */
-SCHEMA crossplane = OBJECT_INIT(
-    OPTIONAL("compositionRef", NAME_ONLY), OPTIONAL("compositionSelector", MATCH_LABELS_ONLY),
-    OPTIONAL("compositionRevisionRef", NAME_ONLY),
-    OPTIONAL("compositionRevisionSelector", MATCH_LABELS_ONLY),
-    OPTIONAL("compositionUpdatePolicy", CHOICE("Automatic", "Manual")),
-    OPTIONAL("resourceRefs", LIST(0, MAX,
-                                  OBJECT(REQUIRED("apiVersion", TEXT), REQUIRED("kind", TEXT),
-                                         OPTIONAL("name", TEXT), OPTIONAL("namespace", TEXT)))));
+/* What Crossplane adds to the spec of its composite resources.  Those of a namespace refer to
+ * resources of that namespace. */
+#define CROSSPLANE_OF(...)                                                                         \
+    OBJECT_INIT(                                                                                   \
+        OPTIONAL("compositionRef", NAME_ONLY), OPTIONAL("compositionSelector", MATCH_LABELS_ONLY), \
+        OPTIONAL("compositionRevisionRef", NAME_ONLY),                                             \
+        OPTIONAL("compositionRevisionSelector", MATCH_LABELS_ONLY),                                \
+        OPTIONAL("compositionUpdatePolicy", CHOICE("Automatic", "Manual")),                        \
+        OPTIONAL("resourceRefs",                                                                   \
+                 LIST(0, MAX,                                                                      \
+                      OBJECT(REQUIRED("apiVersion", TEXT), REQUIRED("kind", TEXT), __VA_ARGS__))))
+SCHEMA crossplane = CROSSPLANE_OF(OPTIONAL("name", TEXT));
+SCHEMA crossplane_wide = CROSSPLANE_OF(OPTIONAL("name", TEXT), OPTIONAL("namespace", TEXT));
 
 SCHEMA conditions = {
     SIZED(MP__SCHEMA_LIST, 0, MAX),
@@ -121,7 +125,8 @@ SCHEMA conditions = {
                 REQUIRED("metadata", &metadata), REQUIRED("spec", spec),                           \
                 OPTIONAL("status", status))
 #define CONDITIONS OPTIONAL("conditions", &conditions)
-#define CROSSPLANE OPTIONAL("crossplane", &crossplane)
+#define CROSSPLANE OPTIONAL("crossplane", &crossplane)           /* of namespaced kinds */
+#define CROSSPLANE_WIDE OPTIONAL("crossplane", &crossplane_wide) /* of cluster-scoped kinds */
 #define STATUS_OF_CONDITIONS OBJECT(CONDITIONS)
 
 /* ---- InferenceClass ---- */
@@ -162,14 +167,14 @@ SCHEMA class_v2 = DOCUMENT(
                               OPTIONAL("gke", &gke_nodes), OPTIONAL("eks", &eks_nodes),
                               OPTIONAL("aks", &aks_nodes), OPTIONAL("nebius", &nebius_nodes),
                               OPTIONAL("vultr", &vultr_nodes))),
-        REQUIRED("devices", &class_devices), CROSSPLANE),
+        REQUIRED("devices", &class_devices), CROSSPLANE_WIDE),
     STATUS_OF_CONDITIONS);
 SCHEMA class_v1 =
     DOCUMENT(OBJECT(OPTIONAL("description", TEXT),
                     OPTIONAL("provisioning",
                              OBJECT(REQUIRED("provider", CHOICE("GKE", "EKS")),
                                     OPTIONAL("gke", &gke_nodes), OPTIONAL("eks", &eks_nodes))),
-                    REQUIRED("devices", &class_devices), CROSSPLANE),
+                    REQUIRED("devices", &class_devices), CROSSPLANE_WIDE),
              STATUS_OF_CONDITIONS);
 
 /* ---- InferenceCluster ---- */
@@ -225,24 +230,25 @@ SCHEMA infiniband = { SIZED(MP__SCHEMA_OBJECT, 0, MAX), .rule = mp__rule_infinib
         OPTIONAL("maxNodeCount", INT(1, MAX)), OPTIONAL("zones", LIST(0, MAX, TEXT))
 #define POOLS(...) OPTIONAL("nodePools", LIST_BY("name", 1, 8, OBJECT(__VA_ARGS__)))
 
-SCHEMA cluster_status = OBJECT_INIT(
-    CONDITIONS, OPTIONAL("namespace", TEXT),
-    OPTIONAL("providerConfigRef", OBJECT(OPTIONAL("name", TEXT))),
-    OPTIONAL("gateway", OBJECT(OPTIONAL("address", TEXT))),
-    OPTIONAL("cache", OBJECT(OPTIONAL("storageClassName", STRING(0, 253)))),
-    OPTIONAL("gpuPools",
-             LIST_BY("name", 0, 8,
-                     OBJECT(REQUIRED("name", TEXT), OPTIONAL("nodes", INT(INT64_MIN, MAX)),
-                            OPTIONAL("devices",
-                                     LIST_BY("name", 0, 16,
-                                             OBJECT(REQUIRED("name", STRING(0, 63)),
-                                                    OPTIONAL("claim", CHOICE("DRA", "Synthetic")),
-                                                    REQUIRED("driver", STRING(0, 253)),
-                                                    OPTIONAL("deviceClassName", STRING(0, 253)),
-                                                    OPTIONAL("count", INT(INT64_MIN, MAX)),
-                                                    OPTIONAL("attributes",
-                                                             MAP(32, OBJECT(ATTRIBUTE_FIELDS))),
-                                                    CAPACITIES(0))))))));
+SCHEMA status_devices = {
+    SIZED(MP__SCHEMA_LIST, 0, 16),
+    .keys = { "name" },
+    .each = OBJECT(REQUIRED("name", STRING(0, 63)), OPTIONAL("claim", CHOICE("DRA", "Synthetic")),
+                   REQUIRED("driver", STRING(0, 253)), OPTIONAL("deviceClassName", STRING(0, 253)),
+                   OPTIONAL("count", INT(INT64_MIN, MAX)),
+                   OPTIONAL("attributes", MAP(32, OBJECT(ATTRIBUTE_FIELDS))), CAPACITIES(0)),
+};
+#define CLUSTER_STATUS_FIELDS                                                                      \
+    CONDITIONS, OPTIONAL("namespace", TEXT),                                                       \
+        OPTIONAL("providerConfigRef", OBJECT(OPTIONAL("name", TEXT))),                             \
+        OPTIONAL("gateway", OBJECT(OPTIONAL("address", TEXT))),                                    \
+        OPTIONAL("gpuPools",                                                                       \
+                 LIST_BY("name", 0, 8,                                                             \
+                         OBJECT(REQUIRED("name", TEXT), OPTIONAL("nodes", INT(INT64_MIN, MAX)),    \
+                                OPTIONAL("devices", &status_devices))))
+SCHEMA cluster_status_v2 = OBJECT_INIT(
+    CLUSTER_STATUS_FIELDS, OPTIONAL("cache", OBJECT(OPTIONAL("storageClassName", STRING(0, 253)))));
+SCHEMA cluster_status_v1 = OBJECT_INIT(CLUSTER_STATUS_FIELDS);
 
 SCHEMA cluster_v2 = DOCUMENT(
     OBJECT(
@@ -252,10 +258,11 @@ SCHEMA cluster_v2 = DOCUMENT(
               OPTIONAL("fabric", RULED_OBJECT(mp__rule_fabric,
                                               OPTIONAL("type", CHOICE("None", "EFA", "InfiniBand")),
                                               OPTIONAL("infiniband", &infiniband)))),
-        CROSSPLANE),
-    &cluster_status);
-SCHEMA cluster_v1 = DOCUMENT(
-    OBJECT(REQUIRED("cluster", &source_v1), POOLS(POOL_FIELDS), CROSSPLANE), &cluster_status);
+        CROSSPLANE_WIDE),
+    &cluster_status_v2);
+SCHEMA cluster_v1 =
+    DOCUMENT(OBJECT(REQUIRED("cluster", &source_v1), POOLS(POOL_FIELDS), CROSSPLANE_WIDE),
+             &cluster_status_v1);
 
 /* ---- members of engines, in deployments and replicas ---- */
 
@@ -424,10 +431,10 @@ SCHEMA cache = DOCUMENT(
 SCHEMA gateway_v2 =
     DOCUMENT(RULED_OBJECT(mp__rule_gateway_backend, BACKEND,
                           OPTIONAL("traefik", RULED_OBJECT(mp__rule_load_balancer, TRAEFIK_FIELDS)),
-                          CROSSPLANE),
+                          CROSSPLANE_WIDE),
              ADDRESS_STATUS);
 SCHEMA gateway_v1 = DOCUMENT(
-    OBJECT(BACKEND, OPTIONAL("traefik", OBJECT(TRAEFIK_FIELDS)), CROSSPLANE), ADDRESS_STATUS);
+    OBJECT(BACKEND, OPTIONAL("traefik", OBJECT(TRAEFIK_FIELDS)), CROSSPLANE_WIDE), ADDRESS_STATUS);
 
 /* ---- which schema ---- */
 
