@@ -66,3 +66,18 @@ yaml_replay_CPPFLAGS = $(yaml_fuzz_cppflags)
 yaml_replay_LDADD = $(fuzz_ldadd) $(YAML_LIBS)
 endif
 EXTRA_DIST += fuzz/yaml
+
+EXTRA_PROGRAMS += quantity_fuzz semver_fuzz
+quantity_fuzz_SOURCES = fuzz/quantity_fuzz.c
+quantity_fuzz_LDFLAGS = $(fuzz_ldflags)
+quantity_fuzz_LDADD = $(fuzz_ldadd)
+semver_fuzz_SOURCES = fuzz/semver_fuzz.c
+semver_fuzz_LDFLAGS = $(fuzz_ldflags)
+semver_fuzz_LDADD = $(fuzz_ldadd)
+check_PROGRAMS += quantity_replay semver_replay
+TESTS += quantity_replay semver_replay
+quantity_replay_SOURCES = fuzz/quantity_fuzz.c fuzz/replay.c
+quantity_replay_LDADD = $(fuzz_ldadd)
+semver_replay_SOURCES = fuzz/semver_fuzz.c fuzz/replay.c
+semver_replay_LDADD = $(fuzz_ldadd)
+EXTRA_DIST += fuzz/quantity fuzz/semver
