@@ -290,11 +290,11 @@ static int64_t parse_index(mp__str s)
 }
 
 /* A count of at least 1, whatever the document says. */
-static int64_t count_of(const mp_object *node)
+static int64_t count_of(const mp_object *map, const char *key)
 {
     int64_t count;
 
-    return mp_object_int(node, &count) && count > 0 ? count : 1;
+    return mp__read_int(map, key, 1, &count, NULL) == MP_OK && count > 0 ? count : 1;
 }
 
 static mp_role role_of(mp__str text)
@@ -313,10 +313,9 @@ static mp_status read_members(mp_replica_engine *e, const mp_object *members, mp
         mp_role role = role_of(mp__get_str(m, "role"));
         const mp_object *requests = mp__get(m, "deviceRequests"), *worker = mp__get(m, "worker");
 
-        st = mp_replica_add_member(e, role, pool.data, pool.size,
-                                   role == MP_ROLE_WORKER ? count_of(mp__get(worker, "nodes")) : 1,
-                                   mp_object_is_list(requests) && mp_object_size(requests) > 0,
-                                   NULL);
+        st = mp_replica_add_member(
+            e, role, pool.data, pool.size, role == MP_ROLE_WORKER ? count_of(worker, "nodes") : 1,
+            mp_object_is_list(requests) && mp_object_size(requests) > 0, NULL);
         if (st != MP_OK)
             return built(m, st, err);
     }
@@ -331,7 +330,7 @@ static mp_status read_engines(mp_replica *r, const mp_object *engines, mp_error 
         mp__str name = mp__get_str(e, "name");
         mp_error why;
         mp_replica_engine *engine =
-            mp_replica_add_engine(r, name.data, name.size, count_of(mp__get(e, "copies")), &why);
+            mp_replica_add_engine(r, name.data, name.size, count_of(e, "copies"), &why);
 
         if (!engine)
             return missing_handle(e, &why, err);

@@ -8,9 +8,15 @@
 #include "read_internal.h"
 #include <stdio.h>
 
+/* A list of names, and how a message says it. */
+typedef struct choice {
+    const char *names[3];
+    const char *text;
+} choice;
+
 /* One of a list of names; the fallback where the field is absent. */
-static mp_status read_enum(const mp_object *map, const char *key, const char *const *names,
-                           size_t count, int fallback, int *out, mp_error *err)
+static mp_status read_enum(const mp_object *map, const char *key, const choice *known, int fallback,
+                           int *out, mp_error *err)
 {
     mp__str text;
     mp_status st = mp__read_str(map, key, &text, err);
@@ -18,13 +24,13 @@ static mp_status read_enum(const mp_object *map, const char *key, const char *co
     *out = fallback;
     if (st != MP_OK || !text.data)
         return st;
-    for (size_t i = 0; i < count; i++) {
-        if (mp__str_equal(text, mp__str_make(names[i], MP_NTS))) {
+    for (size_t i = 0; i < MP__COUNT(known->names) && known->names[i]; i++) {
+        if (mp__str_equal(text, mp__str_make(known->names[i], MP_NTS))) {
             *out = (int)i;
             return MP_OK;
         }
     }
-    return mp__read_fail(mp_object_get(map, key, strlen(key)), "one of the names of its kind", err);
+    return mp__read_fail(mp_object_get(map, key, strlen(key)), known->text, err);
 }
 
 /* err, made while a node was read by a builder call, gets the node's place. */
@@ -95,14 +101,14 @@ static mp_status read_devices(mp_member *m, const mp_object *node, mp_error *err
 
 static mp_status read_member(mp_engine *e, const mp_object *node, mp_error *err)
 {
-    static const char *const roles[] = { "Standalone", "Leader", "Worker" };
+    static const choice roles = { { "Standalone", "Leader", "Worker" },
+                                  "Standalone, Leader or Worker" };
     const mp_object *worker, *pod_template;
     mp_member *m;
     int64_t nodes;
     int role;
-    mp_status st = mp_object_is_map(node)
-                       ? read_enum(node, "role", roles, MP__COUNT(roles), 0, &role, err)
-                       : mp__read_fail(node, "a map", err);
+    mp_status st = mp_object_is_map(node) ? read_enum(node, "role", &roles, 0, &role, err)
+                                          : mp__read_fail(node, "a map", err);
 
     if (st == MP_OK)
         st = mp__read_map(node, "worker", &worker, err);
@@ -128,7 +134,7 @@ static mp_status read_member(mp_engine *e, const mp_object *node, mp_error *err)
 
 static mp_status read_engine(mp_deployment *d, const mp_object *node, mp_error *err)
 {
-    static const char *const phases[] = { "", "Prefill", "Decode" };
+    static const choice phases = { { "", "Prefill", "Decode" }, "Prefill or Decode" };
     const mp_object *members;
     mp_engine *e;
     mp__str name;
@@ -140,7 +146,7 @@ static mp_status read_engine(mp_deployment *d, const mp_object *node, mp_error *
     if (st == MP_OK)
         st = mp__read_int(node, "copies", 1, &copies, err);
     if (st == MP_OK)
-        st = read_enum(node, "phase", phases, MP__COUNT(phases), 0, &phase, err);
+        st = read_enum(node, "phase", &phases, 0, &phase, err);
     if (st == MP_OK)
         st = mp__read_list(node, "members", &members, err);
     if (st != MP_OK)
@@ -160,8 +166,8 @@ static mp_status read_engine(mp_deployment *d, const mp_object *node, mp_error *
 
 static mp_status read_toleration(mp_deployment *d, const mp_object *node, mp_error *err)
 {
-    static const char *const ops[] = { "Equal", "Exists" };
-    static const char *const effects[] = { "", "NoSchedule", "NoExecute" };
+    static const choice ops = { { "Equal", "Exists" }, "Equal or Exists" };
+    static const choice effects = { { "", "NoSchedule", "NoExecute" }, "NoSchedule or NoExecute" };
     mp__str key, value;
     int op, effect;
     mp_status st = mp_object_is_map(node) ? mp__read_str(node, "key", &key, err)
@@ -170,14 +176,14 @@ static mp_status read_toleration(mp_deployment *d, const mp_object *node, mp_err
     if (st == MP_OK)
         st = mp__read_str(node, "value", &value, err);
     if (st == MP_OK)
-        st = read_enum(node, "operator", ops, MP__COUNT(ops), 0, &op, err);
+        st = read_enum(node, "operator", &ops, 0, &op, err);
     if (st == MP_OK)
-        st = read_enum(node, "effect", effects, MP__COUNT(effects), 0, &effect, err);
+        st = read_enum(node, "effect", &effects, 0, &effect, err);
     if (st != MP_OK)
         return st;
     st = mp_deployment_add_toleration(d, key.data, key.size, (mp_toleration_op)op, value.data,
                                       value.size, (mp_taint_effect)effect);
-    return st == MP_OK ? st : mp__fail(err, st, "%s", mp_status_text(st));
+    return st == MP_OK ? st : mp__read_refused(node, st, err);
 }
 
 static mp_status set_label(void *target, const char *key, size_t key_size, const char *value,
@@ -195,7 +201,7 @@ static mp_status select_cluster(void *target, const char *key, size_t key_size, 
 /* What lies below the spec of the replicas, in either shape. */
 static mp_status read_replica_spec(mp_deployment *d, const mp_object *spec, mp_error *err)
 {
-    static const char *const modes[] = { "", "Unified", "PrefillDecode" };
+    static const choice modes = { { "", "Unified", "PrefillDecode" }, "Unified or PrefillDecode" };
     const mp_object *selector, *labels = NULL, *cache, *serving, *tolerations, *engines;
     mp__str cache_name = { 0 };
     int mode = MP_SERVING_UNSET;
@@ -215,7 +221,7 @@ static mp_status read_replica_spec(mp_deployment *d, const mp_object *spec, mp_e
     if (st == MP_OK)
         st = mp__read_map(spec, "serving", &serving, err);
     if (st == MP_OK && serving)
-        st = read_enum(serving, "mode", modes, MP__COUNT(modes), MP_SERVING_UNIFIED, &mode, err);
+        st = read_enum(serving, "mode", &modes, MP_SERVING_UNIFIED, &mode, err);
     if (st == MP_OK)
         st = mp_deployment_set_serving(d, (mp_serving_mode)mode);
     if (st == MP_OK)

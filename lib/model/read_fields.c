@@ -14,13 +14,30 @@ static mp_status fail(const mp_object *node, const char *path, mp_error *err, co
     return st;
 }
 
+/* A short text that says what a node is. */
+static void describe(const mp_object *node, char *out, size_t size)
+{
+    int64_t number;
+
+    if (mp_object_is_string(node))
+        snprintf(out, size, "\"%.40s\"", mp_object_string(node, NULL));
+    else if (mp_object_int(node, &number))
+        snprintf(out, size, "%lld", (long long)number);
+    else if (mp_object_is_list(node) || mp_object_is_map(node))
+        snprintf(out, size, "a %s", mp_object_type_name(mp_object_type(node)));
+    else if (mp_object_type(node) == MP_OBJECT_BOOL)
+        snprintf(out, size, "%s", mp_object_bool(node, false) ? "true" : "false");
+    else
+        snprintf(out, size, "%s", mp_object_type(node) == MP_OBJECT_NULL ? "null" : "a number");
+}
+
 mp_status mp__read_fail(const mp_object *node, const char *expected, mp_error *err)
 {
-    char path[MP_ERROR_PATH_SIZE], text[128];
+    char path[MP_ERROR_PATH_SIZE], actual[64], text[160];
 
     mp_object_path(node, path, sizeof path);
-    snprintf(text, sizeof text, "must be %s, is %s", expected,
-             mp_object_type_name(mp_object_type(node)));
+    describe(node, actual, sizeof actual);
+    snprintf(text, sizeof text, "must be %s; is %s", expected, actual);
     return fail(node, path, err, text);
 }
 
@@ -31,6 +48,16 @@ mp_status mp__read_missing(const mp_object *map, const char *key, mp_error *err)
     mp_object_path(map, path, sizeof path);
     snprintf(whole, sizeof whole, "%s%s%s", path, path[0] ? "." : "", key);
     return fail(map, whole, err, "is required");
+}
+
+mp_status mp__read_refused(const mp_object *node, mp_status st, mp_error *err)
+{
+    char path[MP_ERROR_PATH_SIZE];
+
+    mp__fail_at(err, st, mp_object_offset(node), mp_object_line(node), 0, "%s", mp_status_text(st));
+    mp_object_path(node, path, sizeof path);
+    mp__error_set_path(err, "%s", path);
+    return st;
 }
 
 /* The field, or NULL if it is absent or null. */
@@ -106,7 +133,7 @@ mp_status mp__read_labels(const mp_object *labels, mp__read_label_fn set, void *
             return mp__read_fail(o, "a string", err);
         st = set(target, key.data, key.size, value.data, value.size);
         if (st != MP_OK)
-            return mp__fail(err, st, "%s", mp_status_text(st));
+            return mp__read_refused(labels, st, err);
     }
     return st;
 }

@@ -8,10 +8,12 @@
 
 #include "value_internal.h"
 
-/* Fill err for a node: "must be a TYPE, is a ...". */
+/* Fill err for a node: "must be EXPECTED; is ...". */
 mp_status mp__read_fail(const mp_object *node, const char *expected, mp_error *err);
 /* Fill err for a field that is missing in a map. */
 mp_status mp__read_missing(const mp_object *map, const char *key, mp_error *err);
+/* Fill err with the status of a builder call that a node led to. */
+mp_status mp__read_refused(const mp_object *node, mp_status st, mp_error *err);
 
 /* The field as a map or list; NULL in *out where it is absent. */
 mp_status mp__read_map(const mp_object *map, const char *key, const mp_object **out, mp_error *err);
