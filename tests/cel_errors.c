@@ -261,13 +261,13 @@ static const struct {
 START_TEST(nests)
 {
     for (size_t more = 0; more < 2; more++) {
-        char *text = nest(nested[_i].open, nested[_i].middle, nested[_i].close,
-                          nested[_i].count + more);
+        char *text =
+            nest(nested[_i].open, nested[_i].middle, nested[_i].close, nested[_i].count + more);
         mp_status st = compile_status(text, MP_NTS);
 
         ck_assert_msg(st == (more ? nested[_i].beyond : nested[_i].within), "%s%s%s x %zu: %s",
-                      nested[_i].open, nested[_i].middle, nested[_i].close,
-                      nested[_i].count + more, mp_status_name(st));
+                      nested[_i].open, nested[_i].middle, nested[_i].close, nested[_i].count + more,
+                      mp_status_name(st));
         free(text);
     }
 }
@@ -324,8 +324,10 @@ static const struct {
     { "[0,1,2,3,4,5,6,7,8,9].map(x, ", "1", ")[0] == 1", 1, MP_OK },
     /* values that share their parts, compared part by part: 2^100 comparisons */
     { "cel.bind(a, [1], cel.bind(b, [1], [", "a == b", "][0]))", 60, MP_OK },
-    { "", "cel.bind(a, [[1]].map(x, [dyn(x), dyn(x)]), cel.bind(b, a.map(x, [dyn(x), dyn(x)]), "
-          "cel.bind(c, b.map(x, [dyn(x), dyn(x)]), c == c)))", "", 1, MP_OK },
+    { "",
+      "cel.bind(a, [[1]].map(x, [dyn(x), dyn(x)]), cel.bind(b, a.map(x, [dyn(x), dyn(x)]), "
+      "cel.bind(c, b.map(x, [dyn(x), dyn(x)]), c == c)))",
+      "", 1, MP_OK },
     /* operands written twice by a macro: 2^120 evaluations */
     { "", "optional.of(1)", ".optMap(x, x)", 120, MP_ECOMPILE },
     /* long constants */
@@ -368,7 +370,8 @@ static const struct {
     { "device.driver", "$ + $", "size($) > 0" },
     { "dyn([device.driver])", "dyn([$, $])", "$ == $" },
     { "dyn([device.driver])", "dyn([$, $])", "$.includes(1)" },
-    { "dyn({'a': device.driver})", "dyn({'a': $, 'b': $})", "$ == dyn({'a': $, 'b': dyn(1)}) || $ == $" },
+    { "dyn({'a': device.driver})", "dyn({'a': $, 'b': $})",
+      "$ == dyn({'a': $, 'b': dyn(1)}) || $ == $" },
     { "device.driver", "$.replace('', $)", "size($) > 0" },
     { "[device.driver]", "[$.join($.join()), $.join(',')]", "size($) > 0" },
 };

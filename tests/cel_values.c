@@ -134,9 +134,9 @@ bool cel_value_read(mp__arena *arena, const mp_object *node, mp__value *out)
         const char *name;
         mp__kind kind;
     } kinds[] = {
-        { "null", MP__NULL },     { "bool", MP__BOOL },     { "int", MP__INT },
-        { "uint", MP__UINT },     { "double", MP__DOUBLE }, { "string", MP__STRING },
-        { "bytes", MP__BYTES },   { "list", MP__LIST },     { "map", MP__MAP },
+        { "null", MP__NULL },         { "bool", MP__BOOL },     { "int", MP__INT },
+        { "uint", MP__UINT },         { "double", MP__DOUBLE }, { "string", MP__STRING },
+        { "bytes", MP__BYTES },       { "list", MP__LIST },     { "map", MP__MAP },
         { "optional", MP__OPTIONAL },
     };
     const mp_object *held = mp_object_first(node);
@@ -255,8 +255,7 @@ bool cel_value_agrees(const mp__value *v, const mp_object *node)
     case MP__BOOL:
         return is(key, "bool") && mp_object_bool(want, !v->as.boolean) == v->as.boolean;
     case MP__INT:
-        return is(key, "int") && read_number(text, &number) &&
-               number.as.integer == v->as.integer;
+        return is(key, "int") && read_number(text, &number) && number.as.integer == v->as.integer;
     case MP__UINT:
         return is(key, "uint") && read_number(text, &number) &&
                number.as.unsigned_integer == v->as.unsigned_integer;
@@ -432,8 +431,8 @@ bool cel_device_read(const mp_object *node, mp_cel_device **out)
 {
     mp__str driver = mp__get_str(node, "driver");
     const mp_object *list = mp__get(node, "attributes");
-    bool ok = mp_cel_device_new(NULL, driver.data ? driver.data : "", driver.size, out, NULL) ==
-              MP_OK;
+    bool ok =
+        mp_cel_device_new(NULL, driver.data ? driver.data : "", driver.size, out, NULL) == MP_OK;
 
     for (const mp_object *o = mp_object_first(list); o && ok; o = mp_object_next(o))
         ok = set_attribute(*out, o);

@@ -2,7 +2,8 @@
 /*
  * Values of the selector language as JSON has them in case files: one key tells the type.
  *
- *     {"int": "-5"}  {"double": "1.5"}  {"list": [v, ...]}  {"map": [[k, v], ...]}  {"optional": null}
+ *     {"int": "-5"}  {"double": "1.5"}  {"list": [v, ...]}  {"map": [[k, v], ...]}  {"optional":
+ * null}
  */
 #ifndef CEL_VALUES_H
 #define CEL_VALUES_H

@@ -177,7 +177,8 @@ typedef struct crowd {
 static const crowd crowds[] = {
     { "equal engines on equal pools, room for one fewer", 14, 7, { 3 }, 29, MP_VERDICT_PARTIAL },
     { "equal engines on equal pools, room for all", 15, 7, { 3 }, 30, MP_VERDICT_PLACED },
-    /* Engines of 2 and 4 leave one of 5 nodes unused: 12 pools take 48 of 54, though 60 are free. */
+    /* Engines of 2 and 4 leave one of 5 nodes unused: 12 pools take 48 of 54, though 60 are free.
+     */
     { "what is left over cannot be used", 12, 5, { 2, 4 }, 9, MP_VERDICT_PARTIAL },
     { "what is left over is not needed", 14, 5, { 2, 4 }, 9, MP_VERDICT_PLACED },
     { "three sizes, none to spare, exact", 10, 15, { 3, 5, 7 }, 10, MP_VERDICT_PLACED },

@@ -318,8 +318,8 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* mantissa x 2^exponent, and a bit more if `sticky`, to the nearest double, ties to even; false where
- * that is out of range. */
+/* mantissa x 2^exponent, and a bit more if `sticky`, to the nearest double, ties to even; false
+ * where that is out of range. */
 static bool round_double(uint64_t mantissa, int64_t exponent, bool sticky, double *out)
 {
     uint64_t kept, rest, half;
@@ -487,9 +487,9 @@ FN(to_double)
         return mp__double((double)U(0));
     if (parse_double(m, mp__text_of(&args[0]), &value))
         return mp__double(value);
-    return m->arena.failed ? mp__no_memory(m)
-                           : mp__error(MP__FAIL_TEXT,
-                                       MP__STR("cannot convert the string to double"));
+    return m->arena.failed
+               ? mp__no_memory(m)
+               : mp__error(MP__FAIL_TEXT, MP__STR("cannot convert the string to double"));
 }
 
 static size_t put_uint(char *out, uint64_t u)

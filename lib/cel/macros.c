@@ -181,8 +181,8 @@ static mp__node *method(const expansion *x, mp__node *target, mp__str name)
 /*
  * opt.optMap(v, e): opt.hasValue() ? optional.of(bind(v, opt.value(), e)) : optional.none()
  *
- * cel-go repeats the operand, so that a chain of k calls makes 2^k copies.  Here the operand is bound
- * to a hidden name, whose every use is charged as if it were the operand.
+ * cel-go repeats the operand, so that a chain of k calls makes 2^k copies.  Here the operand is
+ * bound to a hidden name, whose every use is charged as if it were the operand.
  */
 static mp_status expand_opt_map(const expansion *x, mp__node **out)
 {

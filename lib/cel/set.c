@@ -2,8 +2,8 @@
 /*
  * Constant lists on the right of `in`: scalars sorted by kind, found by bisection.
  *
- * Whole numbers are in exact order; a double is looked for among them as their doubles, which keep that
- * order, so the matches across kinds are those of `==`.
+ * Whole numbers are in exact order; a double is looked for among them as their doubles, which keep
+ * that order, so the matches across kinds are those of `==`.
  */
 #include "cel_internal.h"
 
