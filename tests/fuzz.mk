@@ -81,3 +81,13 @@ quantity_replay_LDADD = $(fuzz_ldadd)
 semver_replay_SOURCES = fuzz/semver_fuzz.c fuzz/replay.c
 semver_replay_LDADD = $(fuzz_ldadd)
 EXTRA_DIST += fuzz/quantity fuzz/semver
+
+EXTRA_PROGRAMS += document_fuzz
+document_fuzz_SOURCES = fuzz/document_fuzz.c
+document_fuzz_LDFLAGS = $(fuzz_ldflags)
+document_fuzz_LDADD = $(fuzz_ldadd)
+check_PROGRAMS += document_replay
+TESTS += document_replay
+document_replay_SOURCES = fuzz/document_fuzz.c fuzz/replay.c
+document_replay_LDADD = $(fuzz_ldadd)
+EXTRA_DIST += fuzz/document

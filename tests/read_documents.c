@@ -317,6 +317,9 @@ static const struct {
                 "'b':{'int':1,'bool':false,'string':''},'c':{'int':1,'bool':false},'d':{},"
                 "'e':{'version':null}}"),
       "c; p x1 (g d  DRA x0 a:3:1.0.0:0 b:0::0 c:1::0 d:4::0 e:4::0)" },
+    /* a malformed version or quantity is the selectors' affair */
+    { DEVICE_OF("'attributes':{'v':{'version':'x'}},'capacity':{'m':{'value':'80 GB'}}"),
+      "c; p x1 (g d  DRA x0 v:3:x:0 m:5:80 GB:0)" },
     /* a capacity without a value is passed over */
     { DEVICE_OF("'capacity':{'memory':{'value':'80Gi'},'none':{},'null':{'value':null}}"),
       "c; p x1 (g d  DRA x0 memory:5:80Gi:0)" },
