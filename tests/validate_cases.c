@@ -165,6 +165,41 @@ START_TEST(every_rule_has_cases)
 }
 END_TEST
 
+/* "| 11 | kind | what holds | `message` |" */
+static void expect_documented(const char *page, int64_t rule, const char *message)
+{
+    char begin[32];
+    const char *line, *end, *at;
+
+    (void)snprintf(begin, sizeof begin, "\n| %d |", (int)rule);
+    line = strstr(page, begin);
+    ck_assert_msg(line != NULL, "rule %d", (int)rule);
+    end = strchr(line + 1, '\n');
+    at = strstr(line, message);
+    ck_assert_msg(at && at < end && at[-1] == '`' && at[strlen(message)] == '`', "rule %d: %s",
+                  (int)rule, message);
+}
+
+START_TEST(every_message_is_documented)
+{
+    size_t size;
+    char *page = mp_test_read(mp_test_path("../doc/validation.md"), &size);
+    mp_doc *doc = read_cases("rules.json");
+
+    ck_assert(page != NULL);
+    for (const mp_object *t = mp_object_first(mp_doc_root(doc)); t; t = mp_object_next(t)) {
+        for (const mp_object *w = mp_object_first(mp__get(t, "want")); w; w = mp_object_next(w)) {
+            int64_t rule = number(w, "rule", number(t, "rule", 0));
+
+            if (rule != 0)
+                expect_documented(page, rule, mp_object_string(mp__get(w, "message"), NULL));
+        }
+    }
+    mp_doc_free(doc);
+    free(page);
+}
+END_TEST
+
 /* ---- what is around it ---- */
 
 static mp_doc *read_text(const char *text)
@@ -326,6 +361,7 @@ int main(void)
     tcase_add_test(tc, rules);
     tcase_add_test(tc, structure);
     tcase_add_test(tc, every_rule_has_cases);
+    tcase_add_test(tc, every_message_is_documented);
     tcase_add_loop_test(tc, kinds, 0, 16);
     tcase_add_test(tc, nothing_at_all);
     tcase_add_test(tc, a_callback_can_stop);
