@@ -2,12 +2,12 @@
 /*
  * Runs files of selector cases: cel_corpus [FILE...].
  *
- * A file is a JSON array of cases; `expr` is the source.  A case with a `device` is a DRA selector, any
- * other an expression of the base environment with `vars` of `types`.  What is wanted is a value, or
- * an error of compilation or of evaluation, and with it the type and the cost where they are given;
- * `dra` has the answers for the DRA environment where they differ.
+ * A file is a JSON array of cases; `expr` is the source.  A case with a `device` is a DRA selector,
+ * any other an expression of the base environment with `vars` of `types`.  What is wanted is a
+ * value, or an error of compilation or of evaluation, and with it the type and the cost where they
+ * are given; `dra` has the answers for the DRA environment where they differ.
  *
- * Without arguments: the cases in data/cel and those in the shared data folder, if it is there.  One
+ * Without arguments: the cases in data/cel and those in the shared data folder, if it is there. One
  * TAP line a suite.  A case is left for later only if what it is refused for is a name in the table
  * `later` below, or if it asks for an older release's environment.
  */
@@ -33,10 +33,6 @@ static const struct {
     { "type", NULL },
     { "timestamp", NULL },
     { "duration", NULL },
-    { "int", "(timestamp" },
-    { "int", "(duration" },
-    { "string", "(timestamp" },
-    { "string", "(duration" },
     { "getFullYear", NULL },
     { "getMonth", NULL },
     { "getDate", NULL },

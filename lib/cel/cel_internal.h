@@ -134,6 +134,7 @@ struct mp__value {
     uint8_t kind;    /* mp__kind */
     uint8_t failure; /* mp__failure, of an error */
     uint8_t sum;     /* of a quantity: it is the result of add or sub (see equality) */
+    uint8_t chained; /* of an optional: steps made it, so further steps go into it */
     uint32_t size;   /* bytes of a string, bytes or error detail */
     union {
         bool boolean;
@@ -169,6 +170,7 @@ struct mp__list {
 struct mp__cmap {
     size_t count;
     const mp__value *keys, *values;
+    bool fixed; /* of a device: its keys are texts, and anything may be looked for */
 };
 
 /* ---- devices ---- */
@@ -409,10 +411,17 @@ typedef enum mp__op {
     MP__OP_LOOP
 } mp__op;
 
+/* How an instruction is charged when it is stepped into, or stands where its base is free. */
+typedef enum mp__path {
+    MP__PATH_NONE,       /* computed: the first step into it costs one more */
+    MP__PATH_BASE,       /* a variable, or steps from anything: 1 of its cost is for the base */
+    MP__PATH_CONDITIONAL /* a ternary, or steps from one: nothing is for the base */
+} mp__path;
+
 typedef struct mp__insn mp__insn;
 struct mp__insn {
     uint8_t op;
-    uint8_t path; /* a variable with selections and indices: charged as a path */
+    uint8_t path; /* mp__path */
     uint8_t cost; /* mp__cost of a call with one overload */
     uint16_t arg_count;
     uint32_t slot; /* of a local; field of the device; 1 for capacity in a lookup */
@@ -468,8 +477,9 @@ struct mp__machine {
     mp__value slot_room[MP__MACHINE_SLOTS];
     mp__arena arena; /* lists, maps and texts made on the way; empty in the common forms */
     uint64_t cost, limit;
-    uint64_t work;   /* steps beyond those that costs stand for */
+    uint64_t work;           /* steps beyond those that costs stand for */
     mp_status status;        /* MP_OK, MP_ENOMEM or MP_EBUDGET */
+    const char *reason;      /* text for the status MP_EEVAL: what nothing can absorb */
     const mp__insn *calling; /* the call under way, for what was prepared */
 };
 
@@ -480,6 +490,9 @@ mp__value mp__machine_run(mp__machine *m);
 mp__value mp__machine_eval(mp__machine *m, const mp__insn *insn);
 /* Fills err with the text of an error value; returns its status (MP_EEVAL, ...). */
 mp_status mp__machine_fail(const mp__machine *m, const mp__value *error, mp_error *err);
+
+/* Ends the evaluation as a whole, as a panic does in Go: no && or || absorbs it. */
+mp__value mp__abort(mp__machine *m, const char *reason);
 
 /* Making values in the machine's arena. */
 mp__value mp__error(mp__failure failure, mp__str detail);
@@ -538,6 +551,12 @@ typedef struct mp__set mp__set;
 const mp__set *mp__set_new(mp__arena *arena, const mp__list *list);
 bool mp__set_has(const mp__set *set, const mp__value *v);
 
+/* Whether a value can be the key of a selection or index at all. */
+bool mp__may_be_key(const mp__value *v);
+/* Why bytes and versions are no keys: the evaluator of Kubernetes fails to hash them. */
+extern const char mp__no_hash[];
+/* Quantity, version, address or prefix. */
+bool mp__is_opaque(const mp__value *v);
 /* Any map-like value: a map, the device, its attributes or capacity. */
 bool mp__is_mapping(const mp__value *v);
 size_t mp__mapping_size(const mp__value *v);

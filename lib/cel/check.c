@@ -25,6 +25,7 @@ typedef struct checker {
     scope *locals;
     uint32_t depth, slots; /* local slots in use, and the most there were */
     mp__nodes aggregates;  /* list and map literals, to be looked at again in the end */
+    mp__nodes names;       /* names of variables, which get their final types in the end */
 } checker;
 
 static const mp__type *check(checker *c, mp__node *node);
@@ -191,6 +192,7 @@ static const mp__type *check_ident(checker *c, mp__node *node)
     if (!v)
         return undeclared(c, node, node->name);
     node->variable = v;
+    mp__nodes_add(c->arena, &c->names, node);
     return v->type;
 }
 
@@ -291,15 +293,16 @@ static const mp__type *check_select(checker *c, mp__node *node)
 
 /* ---- calls ---- */
 
-/* The arguments of a call, the receiver first. */
-static size_t gather(checker *c, const mp__node *call, const mp__type **types)
+/* The types of the arguments of a call, the receiver first, as they were found: what their
+ * variables stand for may still become more general. */
+static size_t gather(const mp__node *call, const mp__type **types)
 {
     size_t count = 0;
 
     if (call->target)
-        types[count++] = mp__subst_apply(&c->subst, call->target->type, false);
+        types[count++] = call->target->type;
     for (size_t i = 0; i < call->args.count && count < 5; i++)
-        types[count++] = mp__subst_apply(&c->subst, call->args.items[i]->type, false);
+        types[count++] = call->args.items[i]->type;
     return count;
 }
 
@@ -358,8 +361,8 @@ static const mp__type *resolve(checker *c, mp__node *call, const mp__function *r
     if (!found)
         return MP__TYPE(ERROR);
     if (count > 4)
-        return gather(c, call, types), no_overload(c, call, types, 5);
-    gather(c, call, types);
+        return gather(call, types), no_overload(c, call, types, 5);
+    gather(call, types);
     for (size_t i = 0; i < row_count; i++) {
         const mp__function *row = &rows[i];
         const mp__type *fresh[4] = { NULL }, *params[4], *row_result;
@@ -715,6 +718,8 @@ mp_status mp__check(mp__arena *arena, const mp_cel_env *env, const mp__source *s
     check(&c, root);
     for (size_t i = 0; i < c.aggregates.count && c.status == MP_OK; i++)
         check_homogeneous(&c, c.aggregates.items[i]);
+    for (size_t i = 0; i < c.names.count; i++)
+        c.names.items[i]->type = mp__subst_apply(&c.subst, c.names.items[i]->type, true);
     if (c.status == MP_OK && !arena->failed) {
         *out = mp__subst_apply(&c.subst, root->type, true);
         if (env->dra && (*out)->kind != MP__TYPE_BOOL && (*out)->kind != MP__TYPE_DYN)

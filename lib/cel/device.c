@@ -124,6 +124,7 @@ static mp__domain *add_domain(mp_cel_device *d, mp__domains *domains, mp__str na
             (domains->count - at) * sizeof *domains->items);
     memset(&domains->items[at], 0, sizeof *domains->items);
     domains->items[at].name = name;
+    domains->items[at].entries.fixed = true;
     domains->count++;
     return &domains->items[at];
 }

@@ -89,6 +89,13 @@ static const mp__insn *emit_ident(emitter *x, const mp__node *node)
     const mp__variable *v = node->variable;
     mp__insn *i;
 
+    if (v->is_type == MP__TYPE_ERROR && node->type->kind == MP__TYPE_TYPE) {
+        char text[128];
+
+        snprintf(text, sizeof text, "reference to undefined type: %.*s",
+                 (int)(v->name.size < 80 ? v->name.size : 80), v->name.data);
+        return refuse(x, node, text); /* no variable may hold a type */
+    }
     if (v->is_type != MP__TYPE_ERROR) {
         mp__value type = { 0 };
 
@@ -106,7 +113,7 @@ static const mp__insn *emit_ident(emitter *x, const mp__node *node)
                  0);
     if (i) {
         i->slot = v->slot;
-        i->path = !v->repeat;
+        i->path = v->repeat ? MP__PATH_NONE : MP__PATH_BASE;
     }
     return i;
 }
@@ -153,11 +160,17 @@ static const mp__insn *emit_lookup(emitter *x, const mp__node *node)
     i = new_insn(x, MP__OP_LOOKUP, 0);
     if (!i)
         return NULL;
-    i->path = true;
+    i->path = MP__PATH_BASE;
     i->slot = capacity;
     i->as.select.domain = copy(x, domain);
     i->as.select.name = copy(x, id);
     return i->as.select.domain.data && i->as.select.name.data ? i : no_memory(x);
+}
+
+/* Of a step into the operand. */
+static uint8_t path_after(const mp__insn *operand)
+{
+    return operand && operand->path == MP__PATH_CONDITIONAL ? MP__PATH_CONDITIONAL : MP__PATH_BASE;
 }
 
 static const mp__insn *emit_step(emitter *x, mp__op op, const mp__node *operand, mp__str name)
@@ -172,7 +185,8 @@ static const mp__insn *emit_step(emitter *x, mp__op op, const mp__node *operand,
         return no_memory(x);
     if (!field)
         args_of(i)[0] = emit(x, operand);
-    i->path = field || (op != MP__OP_HAS && args_of(i)[0]);
+    if (op != MP__OP_HAS)
+        i->path = field ? MP__PATH_BASE : path_after(i->args[0]);
     return i;
 }
 
@@ -183,12 +197,6 @@ static const mp__insn *emit_select(emitter *x, const mp__node *node)
     if (lookup || x->status != MP_OK)
         return lookup;
     return emit_step(x, node->test ? MP__OP_HAS : MP__OP_SELECT, node->target, node->name);
-}
-
-static bool may_be_key(const mp__value *v)
-{
-    return v->kind == MP__STRING || v->kind == MP__INT || v->kind == MP__UINT ||
-           v->kind == MP__DOUBLE || v->kind == MP__BOOL;
 }
 
 static const mp__insn *emit_index(emitter *x, const mp__node *node, mp__op op)
@@ -203,8 +211,8 @@ static const mp__insn *emit_index(emitter *x, const mp__node *node, mp__op op)
         return NULL;
     args_of(i)[0] = emit(x, node->args.items[0]);
     args_of(i)[1] = emit(x, node->args.items[1]);
-    i->path = true;
-    if (is_const(i->args[1]) && !may_be_key(&i->args[1]->as.constant))
+    i->path = path_after(i->args[0]);
+    if (is_const(i->args[1]) && !mp__may_be_key(&i->args[1]->as.constant))
         return refuse(x, node->args.items[1], "invalid qualifier type");
     return i;
 }
@@ -396,8 +404,7 @@ static bool is_literal_call(const mp__node *node, const mp__insn *i)
         return false;
     if (!is_const(i->args[0]) || i->args[0]->as.constant.kind != MP__STRING)
         return false;
-    return i->arg_count == 1 ||
-           (is_const(i->args[1]) && i->args[1]->as.constant.kind == MP__BOOL);
+    return i->arg_count == 1 || (is_const(i->args[1]) && i->args[1]->as.constant.kind == MP__BOOL);
 }
 
 static const mp__insn *emit_function(emitter *x, const mp__node *node)
@@ -419,7 +426,8 @@ static const mp__insn *emit_function(emitter *x, const mp__node *node)
         (uint8_t)(node->overload_count == 1 || rows[0]->cost == rows[node->overload_count - 1]->cost
                       ? rows[0]->cost
                       : MP__COST_ONE);
-    if (mp__str_equal(node->name, MP__STR("@in")) && is_scalar_list(i->args[1])) {
+    if (mp__str_equal(node->name, MP__STR("@in")) && node->overload_count == 1 &&
+        is_scalar_list(i->args[1])) {
         if (i->args[1]->as.constant.as.list->count == 0)
             return constant(x, mp__bool(false)); /* whatever is looked for */
         i->op = MP__OP_IN_CONST;
@@ -454,6 +462,8 @@ static const mp__insn *emit_call(emitter *x, const mp__node *node)
         if (!mp__str_equal(node->name, mp__str_make(own_ops[k].name, MP_NTS)))
             continue;
         i = new_insn(x, own_ops[k].op, node->args.count + (node->target != NULL));
+        if (i && i->op == MP__OP_TERNARY)
+            i->path = MP__PATH_CONDITIONAL;
         return i ? emit_args(x, node, i) : NULL;
     }
     return emit_function(x, node);

@@ -46,6 +46,15 @@ void mp__machine_fini(mp__machine *m)
     mp__arena_fini(&m->arena);
 }
 
+mp__value mp__abort(mp__machine *m, const char *reason)
+{
+    if (m->status == MP_OK) {
+        m->status = MP_EEVAL;
+        m->reason = reason;
+    }
+    return mp__error(MP__FAIL_STOPPED, (mp__str){ 0 });
+}
+
 static mp__value stopped(void)
 {
     return mp__error(MP__FAIL_STOPPED, (mp__str){ 0 });
@@ -119,6 +128,10 @@ static step take_step(mp__machine *m, const mp__value *from, const mp__value *ke
     bool found;
     int64_t index;
 
+    if (!mp__may_be_key(key)) {
+        *out = mp__error(MP__FAIL_TEXT, MP__STR("invalid qualifier type"));
+        return STEP_ERROR;
+    }
     if (mp__is_mapping(from)) {
         *out = mp__map_lookup(m, from, key, &found);
         if (found)
@@ -143,37 +156,48 @@ static step take_step(mp__machine *m, const mp__value *from, const mp__value *ke
     return STEP_ABSENT; /* into a scalar: nothing there, and an error where that matters */
 }
 
+/* Whether steps from the operand's value go into what it holds: it is the start of a chain, or a
+ * step of this chain made it optional.  A map's value that happens to be optional is not entered.
+ */
+static bool enters(const mp__insn *operand, const mp__value *from)
+{
+    bool inner = operand->op == MP__OP_SELECT || operand->op == MP__OP_INDEX ||
+                 operand->op == MP__OP_OPT_SELECT || operand->op == MP__OP_OPT_INDEX;
+
+    return from->kind == MP__OPTIONAL && (!inner || from->chained);
+}
+
 /*
  * `from` stepped into by `key`.  Once a value is optional it stays so: what is absent is none, and
- * what is there is wrapped.  `optional` makes a plain value optional.
+ * what is there is wrapped.
  */
-static mp__value step_into(mp__machine *m, const mp__value *from, const mp__value *key,
-                           bool optional)
+static mp__value step_into(mp__machine *m, const mp__insn *i, const mp__value *from,
+                           const mp__value *key)
 {
+    bool optional = i->op == MP__OP_OPT_SELECT || i->op == MP__OP_OPT_INDEX;
     mp__value out;
     step s;
 
-    if (from->kind == MP__OPTIONAL) {
+    if (enters(i->args[0], from)) {
         if (!from->as.optional)
             return *from;
         from = from->as.optional;
         optional = true;
     }
     s = take_step(m, from, key, &out);
-    if (s == STEP_FOUND) {
+    if (!optional || s == STEP_FOUND)
         charge(m, 1);
-        return optional ? mp__make_optional(m, &out) : out;
-    }
-    if (optional && s == STEP_ABSENT)
-        return mp__make_optional(m, NULL);
-    charge(m, 1);
+    if (!optional || s == STEP_ERROR)
+        return out;
+    out = mp__make_optional(m, s == STEP_FOUND ? &out : NULL);
+    out.chained = true;
     return out;
 }
 
 /* A computed operand costs one more at its first step. */
 static void charge_wrapper(mp__machine *m, const mp__insn *operand)
 {
-    if (!operand->path)
+    if (operand->path == MP__PATH_NONE)
         charge(m, 1);
 }
 
@@ -182,7 +206,7 @@ static mp__value eval_select(mp__machine *m, const mp__insn *i)
     mp__value from = eval(m, i->args[0]), key = mp__string(i->as.select.name);
 
     charge_wrapper(m, i->args[0]);
-    return from.kind == MP__ERROR ? from : step_into(m, &from, &key, i->op == MP__OP_OPT_SELECT);
+    return from.kind == MP__ERROR ? from : step_into(m, i, &from, &key);
 }
 
 /* A path without the charge for its base, which is the first it makes. */
@@ -190,7 +214,7 @@ static mp__value eval_without_base(mp__machine *m, const mp__insn *i)
 {
     mp__value v;
 
-    if (!i->path)
+    if (i->path != MP__PATH_BASE)
         return eval(m, i);
     m->limit++;
     v = eval(m, i);
@@ -202,14 +226,22 @@ static mp__value eval_without_base(mp__machine *m, const mp__insn *i)
 static mp__value eval_index(mp__machine *m, const mp__insn *i)
 {
     mp__value from = eval(m, i->args[0]), key;
+    bool optional = i->op == MP__OP_OPT_INDEX;
 
     charge_wrapper(m, i->args[0]);
     if (from.kind == MP__ERROR)
         return from;
+    if (enters(i->args[0], &from)) {
+        if (!from.as.optional)
+            return from; /* the index is not looked at */
+        optional = true;
+    }
     key = eval_without_base(m, i->args[1]);
-    if (key.kind == MP__ERROR)
-        return key;
-    return step_into(m, &from, &key, i->op == MP__OP_OPT_INDEX);
+    if (key.kind != MP__ERROR)
+        return step_into(m, i, &from, &key);
+    if (!optional)
+        charge(m, 1);
+    return key;
 }
 
 static mp__value eval_lookup(mp__machine *m, const mp__insn *i)
@@ -232,23 +264,55 @@ static mp__value eval_field(mp__machine *m, const mp__insn *i)
     return mp__map_lookup(m, &device, &key, &found);
 }
 
-static mp__value eval_has(mp__machine *m, const mp__insn *i)
+/* A ternary has no base to be free of, but cel-go takes the 1 off all the same, and may go below 0,
+ * which is above every limit. */
+static void uncharge_conditional(mp__machine *m, const mp__insn *operand)
+{
+    if (operand->path != MP__PATH_CONDITIONAL || m->status != MP_OK)
+        return;
+    if (m->cost == 0)
+        charge(m, UINT64_MAX);
+    else
+        m->cost--;
+}
+
+/* Whether the operand has the field: a bool, or an optional one where an optional step came before.
+ */
+static mp__value find_field(mp__machine *m, const mp__insn *i)
 {
     mp__value from = eval_without_base(m, i->args[0]), key = mp__string(i->as.select.name);
-    bool found = false, optional = from.kind == MP__OPTIONAL;
+    bool found = false, optional = enters(i->args[0], &from);
+    mp__value yes = mp__bool(true);
 
     if (from.kind == MP__ERROR)
         return from;
     if (optional) {
         if (!from.as.optional)
-            return mp__bool(false);
+            return from;
         from = *from.as.optional;
     }
     if (mp__is_mapping(&from))
         (void)mp__map_lookup(m, &from, &key, &found);
     if (found || !optional)
         charge(m, 1);
-    return mp__bool(found);
+    if (from.kind == MP__LIST)
+        return no_overload(MP__STR("_[_]")); /* a name is no index */
+    return optional ? mp__make_optional(m, found ? &yes : NULL) : mp__bool(found);
+}
+
+static mp__value has_field(mp__machine *m, const mp__insn *i)
+{
+    mp__value v = find_field(m, i);
+
+    uncharge_conditional(m, i->args[0]);
+    return v;
+}
+
+static mp__value eval_has(mp__machine *m, const mp__insn *i)
+{
+    mp__value v = has_field(m, i);
+
+    return v.kind == MP__OPTIONAL ? mp__bool(v.as.optional != NULL) : v;
 }
 
 /* ---- logic ---- */
@@ -280,13 +344,16 @@ static mp__value eval_logic(mp__machine *m, const mp__insn *i, bool decides)
 static mp__value eval_ternary(mp__machine *m, const mp__insn *i)
 {
     mp__value condition = eval(m, i->args[0]);
+    const mp__insn *branch;
 
     if (condition.kind == MP__ERROR)
         return condition;
     if (condition.kind != MP__BOOL)
         return no_overload(MP__STR("_?_:_"));
-    /* A branch that is a bare path does not pay for its base variable. */
-    return eval_without_base(m, i->args[condition.as.boolean ? 1 : 2]);
+    branch = i->args[condition.as.boolean ? 1 : 2];
+    /* A branch that is a bare path does not pay for its base variable; has() as a branch gives an
+     * optional where an optional step came before. */
+    return branch->op == MP__OP_HAS ? has_field(m, branch) : eval_without_base(m, branch);
 }
 
 /* opt.or(other), opt.orValue(other): the other is evaluated only for none. */
@@ -315,7 +382,7 @@ static mp__value eval_equal(mp__machine *m, const mp__insn *i, bool negate)
     mp__value a = eval(m, i->args[0]), b = eval(m, i->args[1]), v;
     uint64_t x, y;
 
-    if (a.kind == MP__QUANTITY || a.kind == MP__SEMVER || a.kind == MP__IP || a.kind == MP__CIDR) {
+    if (!negate && mp__is_opaque(&a)) {
         charge(m, 1);
     } else {
         x = mp__cost_size(&a);
@@ -342,7 +409,7 @@ static mp__value eval_in_const(mp__machine *m, const mp__insn *i)
     if (x.kind == MP__ERROR)
         return x;
     if (x.kind == MP__BYTES || x.kind == MP__SEMVER)
-        return no_overload(MP__STR("@in"));
+        return mp__abort(m, mp__no_hash);
     return mp__bool(mp__set_has(i->as.call.prepared, &x));
 }
 
@@ -371,12 +438,6 @@ static uint64_t traversal(mp__machine *m, const mp__value *v)
         sum += traversal(m, &key) + traversal(m, &value);
     }
     return sum;
-}
-
-/* Bytes that the bits of a prefix reach into, times `factor` tenths. */
-static uint64_t prefix_cost(const mp__value *v, uint64_t factor)
-{
-    return v->kind == MP__CIDR ? tenth(factor * ((v->as.cidr->bits + 7u) / 8u)) : 1;
 }
 
 static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *args,
@@ -419,9 +480,9 @@ static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *ar
     case MP__COST_TRAVERSE:
         return traversal(m, &args[0]);
     case MP__COST_CONTAINS_IP:
-        return prefix_cost(&args[0], 2) + text;
+        return tenth(2 * n) + text;
     case MP__COST_CONTAINS_CIDR:
-        return prefix_cost(&args[0], 2) + prefix_cost(&args[0], 1) + 1 + text;
+        return tenth(2 * n) + tenth(n) + 1 + text;
     }
     return 1;
 }
@@ -775,6 +836,8 @@ mp_status mp__machine_fail(const mp__machine *m, const mp__value *error, mp_erro
             return mp__fail(err, MP_EBUDGET, "%s",
                             m->cost > m->limit ? "actual cost limit exceeded"
                                                : "the evaluation takes too much time or memory");
+        if (m->status == MP_EEVAL)
+            return mp__fail(err, MP_EEVAL, "%s", m->reason);
         return mp__fail_nomem(err);
     case MP__FAIL_NO_KEY:
         return mp__fail(err, MP_EEVAL,

@@ -58,6 +58,15 @@ FN(quantity_less)
     return mp__bool(mp_quantity_compare(args[0].as.quantity, args[1].as.quantity) < 0);
 }
 
+/*
+ * Kubernetes subtracts by adding the negated int64, and the least int64 is its own negation: as
+ * long as that sum does not overflow, it is the result.
+ */
+static bool negates_to_itself(const mp_quantity *a, const mp_quantity *b)
+{
+    return !a->big && !b->big && b->unscaled == INT64_MIN;
+}
+
 static mp__value combine(mp__machine *m, const mp__value *args, bool subtract)
 {
     mp_allocator arena = mp__arena_allocator(&m->arena);
@@ -68,6 +77,13 @@ static mp__value combine(mp__machine *m, const mp__value *args, bool subtract)
     if (args[1].kind == MP__INT) {
         number.unscaled = args[1].as.integer;
         other = &number;
+    }
+    if (subtract && negates_to_itself(args[0].as.quantity, other)) {
+        st = mp_quantity_add(&arena, args[0].as.quantity, other, &sum, NULL);
+        if (st != MP_OK)
+            return mp__no_memory(m);
+        if (!sum.big)
+            return mp__make_quantity(m, &sum, true);
     }
     st = subtract ? mp_quantity_sub(&arena, args[0].as.quantity, other, &sum, NULL)
                   : mp_quantity_add(&arena, args[0].as.quantity, other, &sum, NULL);

@@ -467,10 +467,7 @@ static bool is_zero(const mp__value *v)
         return v->size == 0;
     case MP__LIST:
     case MP__MAP:
-    case MP__DOMAINS:
         return mp__cost_size(v) == 0;
-    case MP__OPTIONAL:
-        return !v->as.optional;
     default:
         return false;
     }

@@ -51,19 +51,19 @@ static const mp__type list_string = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_STRI
 
 #define R0(name, style, res, fn, cost)                                                             \
     {                                                                                              \
-        name, style, 0, res, { NULL, NULL, NULL, NULL }, fn, cost                                        \
+        name, style, 0, res, { NULL, NULL, NULL, NULL }, fn, cost                                  \
     }
 #define R1(name, style, res, a, fn, cost)                                                          \
     {                                                                                              \
-        name, style, 1, res, { a, NULL, NULL, NULL }, fn, cost                                           \
+        name, style, 1, res, { a, NULL, NULL, NULL }, fn, cost                                     \
     }
 #define R2(name, style, res, a, b, fn, cost)                                                       \
     {                                                                                              \
-        name, style, 2, res, { a, b, NULL, NULL }, fn, cost                                              \
+        name, style, 2, res, { a, b, NULL, NULL }, fn, cost                                        \
     }
 #define R3(name, style, res, a, b, c, fn, cost)                                                    \
     {                                                                                              \
-        name, style, 3, res, { a, b, c, NULL }, fn, cost                                                 \
+        name, style, 3, res, { a, b, c, NULL }, fn, cost                                           \
     }
 
 #define R4(name, style, res, a, b, c, d, fn, cost)                                                 \
@@ -73,7 +73,7 @@ static const mp__type list_string = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_STRI
 
 /* The pairs that can be ordered. */
 #define ORDER_ROWS(name, fn)                                                                       \
-    R2(name, G, BOOL, BOOL, BOOL, fn, C(ONE)), R2(name, G, BOOL, INT, INT, fn, C(ONE)),          \
+    R2(name, G, BOOL, BOOL, BOOL, fn, C(ONE)), R2(name, G, BOOL, INT, INT, fn, C(ONE)),            \
         R2(name, G, BOOL, INT, DBL, fn, C(ONE)), R2(name, G, BOOL, INT, UINT, fn, C(ONE)),         \
         R2(name, G, BOOL, UINT, UINT, fn, C(ONE)), R2(name, G, BOOL, UINT, DBL, fn, C(ONE)),       \
         R2(name, G, BOOL, UINT, INT, fn, C(ONE)), R2(name, G, BOOL, DBL, DBL, fn, C(ONE)),         \
@@ -102,12 +102,18 @@ static const mp__function table[] = {
     /* arithmetic */
     R2("_+_", G, BYT, BYT, BYT, F(add_text), C(CONCAT)),
     R2("_+_", G, DBL, DBL, DBL, F(add_double), C(ONE)),
+    R2("_+_", G, DUR, DUR, DUR, NULL, C(ONE)),
+    R2("_+_", G, TIME, DUR, TIME, NULL, C(ONE)),
+    R2("_+_", G, TIME, TIME, DUR, NULL, C(ONE)),
     R2("_+_", G, INT, INT, INT, F(add_int), C(ONE)),
     R2("_+_", G, LIST_A, LIST_A, LIST_A, F(add_list), C(ONE)),
     R2("_+_", G, STR, STR, STR, F(add_text), C(CONCAT)),
     R2("_+_", G, UINT, UINT, UINT, F(add_uint), C(ONE)),
     R2("_-_", G, DBL, DBL, DBL, F(sub_double), C(ONE)),
+    R2("_-_", G, DUR, DUR, DUR, NULL, C(ONE)),
     R2("_-_", G, INT, INT, INT, F(sub_int), C(ONE)),
+    R2("_-_", G, TIME, TIME, DUR, NULL, C(ONE)),
+    R2("_-_", G, DUR, TIME, TIME, NULL, C(ONE)),
     R2("_-_", G, UINT, UINT, UINT, F(sub_uint), C(ONE)),
     R2("_*_", G, DBL, DBL, DBL, F(mul_double), C(ONE)),
     R2("_*_", G, INT, INT, INT, F(mul_int), C(ONE)),
@@ -132,7 +138,9 @@ static const mp__function table[] = {
     R1("dyn", G, DYN, A, F(identity), C(ONE)),
     R1("int", G, INT, INT, F(identity), C(ONE)),
     R1("int", G, INT, DBL, F(to_int), C(ONE)),
+    R1("int", G, INT, DUR, NULL, C(ONE)),
     R1("int", G, INT, STR, F(to_int), C(ONE)),
+    R1("int", G, INT, TIME, NULL, C(ONE)),
     R1("int", G, INT, UINT, F(to_int), C(ONE)),
     R1("double", G, DBL, DBL, F(identity), C(ONE)),
     R1("double", G, DBL, INT, F(to_double), C(ONE)),
@@ -142,7 +150,9 @@ static const mp__function table[] = {
     R1("string", G, STR, BOOL, F(to_string), C(ONE)),
     R1("string", G, STR, BYT, F(to_string), C(FIRST)),
     R1("string", G, STR, DBL, F(to_string), C(ONE)),
+    R1("string", G, STR, DUR, NULL, C(ONE)),
     R1("string", G, STR, INT, F(to_string), C(ONE)),
+    R1("string", G, STR, TIME, NULL, C(ONE)),
     R1("string", G, STR, UINT, F(to_string), C(ONE)),
     R1("string", G, STR, IP, F(to_string), C(ONE)),
     R1("string", G, STR, CIDR, F(to_string), C(ONE)),

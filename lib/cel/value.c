@@ -234,6 +234,19 @@ int mp__compare(const mp__value *a, const mp__value *b)
 
 /* ---- maps ---- */
 
+const char mp__no_hash[] = "bytes and versions cannot be looked up in a map or a constant list";
+
+static bool has_hash(const mp__value *v)
+{
+    return v->kind != MP__BYTES && v->kind != MP__SEMVER;
+}
+
+bool mp__may_be_key(const mp__value *v)
+{
+    return v->kind == MP__STRING || v->kind == MP__INT || v->kind == MP__UINT ||
+           v->kind == MP__DOUBLE || v->kind == MP__BOOL;
+}
+
 static bool keys_equal(const mp__value *a, const mp__value *b)
 {
     if (is_number(a) && is_number(b))
@@ -250,7 +263,7 @@ static const mp__value *find_entry(const mp__cmap *map, const mp__value *key)
     return NULL;
 }
 
-static const mp__cmap empty_map = { 0, NULL, NULL };
+static const mp__cmap empty_map = { 0, NULL, NULL, true };
 
 static mp__value map_value(const mp__cmap *map)
 {
@@ -294,6 +307,8 @@ mp__value mp__map_lookup(mp__machine *m, const mp__value *map, const mp__value *
     *found = false;
     switch (map->kind) {
     case MP__MAP:
+        if (m && !has_hash(key) && !map->as.map->fixed && map->as.map->count > 0)
+            return mp__abort(m, mp__no_hash);
         entry = !m || mp__work(m, map->as.map->count) ? find_entry(map->as.map, key) : NULL;
         *found = entry != NULL;
         return entry ? *entry : out;
@@ -421,7 +436,7 @@ static mp__value equal_lists(mp__machine *m, const mp__list *a, const mp__list *
     return mp__bool(true);
 }
 
-static bool is_opaque(const mp__value *v)
+bool mp__is_opaque(const mp__value *v)
 {
     return v->kind == MP__QUANTITY || v->kind == MP__SEMVER || v->kind == MP__IP ||
            v->kind == MP__CIDR;
@@ -449,7 +464,9 @@ mp__value mp__equal(mp__machine *m, const mp__value *a, const mp__value *b)
 {
     if (m && !mp__work(m, 1))
         return mp__error(MP__FAIL_STOPPED, (mp__str){ 0 });
-    if (is_opaque(a))
+    if (a->kind == MP__NULL || b->kind == MP__NULL)
+        return mp__bool(a->kind == b->kind);
+    if (mp__is_opaque(a))
         return equal_opaque(a, b);
     if (is_number(a) && is_number(b))
         return mp__bool(compare_numbers(a, b) == 0);
@@ -458,8 +475,6 @@ mp__value mp__equal(mp__machine *m, const mp__value *a, const mp__value *b)
     if (a->kind != b->kind)
         return mp__bool(false);
     switch (a->kind) {
-    case MP__NULL:
-        return mp__bool(true);
     case MP__LIST:
         return equal_lists(m, a->as.list, b->as.list);
     case MP__OPTIONAL:
@@ -488,6 +503,10 @@ uint64_t mp__cost_size(const mp__value *v)
         return mp__mapping_size(v);
     case MP__OPTIONAL:
         return v->as.optional ? mp__cost_size(v->as.optional) : 1;
+    case MP__IP:
+        return v->as.ip->family == 4 ? 4 : 16;
+    case MP__CIDR:
+        return (v->as.cidr->bits + 7u) / 8u;
     default:
         return 1;
     }
