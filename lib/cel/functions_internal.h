@@ -8,28 +8,23 @@
 #include "cel_internal.h"
 
 /* X(name): mp__value mp__fn_NAME(mp__machine *, const mp__value *args) */
-#define MP__FUNCTIONS(X)                                                                           \
-    X(size)                                                                                        \
-    X(add_int)                                                                                     \
-    X(add_uint)                                                                                    \
-    X(add_double) X(add_text) X(add_list) X(sub_int) X(sub_uint) X(sub_double) X(mul_int)          \
-        X(mul_uint) X(mul_double) X(div_int) X(div_uint) X(div_double) X(mod_int) X(mod_uint) X(   \
-            neg_int) X(neg_double) X(less) X(less_equal) X(greater) X(greater_equal) X(in_list)    \
-            X(in_map) X(identity) X(to_int) X(to_double) X(to_string) X(contains) X(starts_with)   \
-                X(ends_with) X(matches) X(find) X(char_at) X(index_of) X(last_index_of) X(lower)   \
-                    X(upper) X(replace) X(split) X(substring) X(trim) X(join) X(first) X(last) X(  \
-                        includes) X(list_index) X(list_last_index) X(optional_of) X(optional_none) \
-                        X(optional_non_zero) X(has_value) X(value) X(quantity) X(is_quantity)      \
-                            X(quantity_compare) X(quantity_greater) X(quantity_less)               \
-                                X(quantity_add) X(quantity_sub) X(is_integer) X(as_integer)        \
-                                    X(as_float) X(quantity_sign) X(semver) X(is_semver)            \
-                                        X(semver_compare) X(semver_greater) X(semver_less)         \
-                                            X(major) X(minor) X(patch) X(ip) X(is_ip) X(ip_family) \
-                                                X(ip_canonical) X(ip_unspecified) X(ip_loopback)   \
-                                                    X(ip_ll_multicast) X(ip_ll_unicast)            \
-                                                        X(ip_global) X(cidr) X(is_cidr) X(cidr_ip) \
-                                                            X(cidr_masked) X(cidr_length)          \
-                                                                X(contains_ip) X(contains_cidr)
+/* clang-format off: it does not settle on one layout of this list */
+#define MP__FUNCTIONS(X) \
+    X(size) X(add_int) X(add_uint) X(add_double) X(add_text) X(add_list) X(sub_int) X(sub_uint) \
+    X(sub_double) X(mul_int) X(mul_uint) X(mul_double) X(div_int) X(div_uint) X(div_double) \
+    X(mod_int) X(mod_uint) X(neg_int) X(neg_double) X(less) X(less_equal) X(greater) \
+    X(greater_equal) X(in_list) X(in_map) X(identity) X(to_int) X(to_double) X(to_string) \
+    X(contains) X(starts_with) X(ends_with) X(matches) X(find) X(char_at) X(index_of) \
+    X(last_index_of) X(lower) X(upper) X(replace) X(split) X(substring) X(trim) X(join) X(first) \
+    X(last) X(includes) X(list_index) X(list_last_index) X(optional_of) X(optional_none) \
+    X(optional_non_zero) X(has_value) X(value) X(quantity) X(is_quantity) X(quantity_compare) \
+    X(quantity_greater) X(quantity_less) X(quantity_add) X(quantity_sub) X(is_integer) \
+    X(as_integer) X(as_float) X(quantity_sign) X(semver) X(is_semver) X(semver_compare) \
+    X(semver_greater) X(semver_less) X(major) X(minor) X(patch) X(ip) X(is_ip) X(ip_family) \
+    X(ip_canonical) X(ip_unspecified) X(ip_loopback) X(ip_ll_multicast) X(ip_ll_unicast) \
+    X(ip_global) X(cidr) X(is_cidr) X(cidr_ip) X(cidr_masked) X(cidr_length) X(contains_ip) \
+    X(contains_cidr)
+/* clang-format on */
 
 #define MP__DECLARE(name) mp__value mp__fn_##name(mp__machine *m, const mp__value *args);
 MP__FUNCTIONS(MP__DECLARE)
