@@ -8,7 +8,8 @@
 #include "cel_internal.h"
 
 /* X(name): mp__value mp__fn_NAME(mp__machine *, const mp__value *args) */
-/* clang-format off: it does not settle on one layout of this list */
+/* The formatter does not settle on one layout of this list. */
+/* clang-format off */
 #define MP__FUNCTIONS(X) \
     X(size) X(add_int) X(add_uint) X(add_double) X(add_text) X(add_list) X(sub_int) X(sub_uint) \
     X(sub_double) X(mul_int) X(mul_uint) X(mul_double) X(div_int) X(div_uint) X(div_double) \
