@@ -14,7 +14,7 @@ for source in "$here"/*_fuzz.c; do
     make -s -C "$build" "$name" || exit 1
     mkdir -p "$work/$name"
     echo "$name: $seconds s"
-    if ! (cd "$work" && "$build/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    if ! (cd "$work" && "$build/$name" -seed=1 -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -verbosity=0 -print_final_stats=1 "$work/$name" "$here/${name%_fuzz}") >"$work/$name.log" 2>&1; then
         tail -n 40 "$work/$name.log"
         echo "$name: FAILED"
