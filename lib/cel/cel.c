@@ -214,8 +214,6 @@ mp_status mp_cel_match(const mp_cel *cel, const mp_cel_device *device, bool *mat
     mp__machine_init(&m, &cel->alloc, cel);
     m.device = device;
     v = mp__machine_run(&m);
-    if (m.status != MP_OK)
-        v = mp__error(MP__FAIL_STOPPED, (mp__str){ 0 });
     if (v.kind == MP__BOOL)
         *match = v.as.boolean;
     else if (v.kind == MP__ERROR)

@@ -553,6 +553,7 @@ bool mp__set_has(const mp__set *set, const mp__value *v);
 
 /* Whether a value can be the key of a selection or index at all. */
 bool mp__may_be_key(const mp__value *v);
+bool mp__has_hash(const mp__value *v);
 /* Why bytes and versions are no keys: the evaluator of Kubernetes fails to hash them. */
 extern const char mp__no_hash[];
 /* Quantity, version, address or prefix. */

@@ -407,25 +407,41 @@ static bool is_literal_call(const mp__node *node, const mp__insn *i)
     return i->arg_count == 1 || (is_const(i->args[1]) && i->args[1]->as.constant.kind == MP__BOOL);
 }
 
+/*
+ * The overloads that are tried when the call runs: those that the checker left; but operators and
+ * size() go by the values alone, even where types excluded an overload that fits them.
+ */
+static bool choose_overloads(emitter *x, const mp__node *node, mp__insn *i)
+{
+    const mp__function *const *left = node->overloads, *all = NULL, **rows;
+    size_t count = node->overload_count;
+    char first = node->name.data[0];
+
+    if (first == '_' || first == '@' || first == '-' || mp__str_equal(node->name, MP__STR("size")))
+        all = mp__function_find(node->name, &count);
+    rows = MP__NEW_ARRAY(x->arena, const mp__function *, count);
+    if (!rows) {
+        no_memory(x);
+        return false;
+    }
+    for (size_t k = 0; k < count; k++)
+        rows[k] = all ? &all[k] : left[k];
+    i->as.call.overloads = rows;
+    i->as.call.count = count;
+    /* A formula of one type's applies only where its overload alone is left. */
+    i->cost = (uint8_t)left[0]->cost;
+    if (left[0]->cost != left[node->overload_count - 1]->cost)
+        i->cost = MP__COST_ONE;
+    return true;
+}
+
 static const mp__insn *emit_function(emitter *x, const mp__node *node)
 {
     size_t count = node->args.count + (node->target != NULL);
     mp__insn *i = new_insn(x, MP__OP_CALL, count);
-    const mp__function **rows;
 
-    if (!i || !emit_args(x, node, i))
+    if (!i || !emit_args(x, node, i) || !choose_overloads(x, node, i))
         return NULL;
-    rows = MP__NEW_ARRAY(x->arena, const mp__function *, node->overload_count);
-    if (!rows)
-        return no_memory(x);
-    memcpy(rows, node->overloads, node->overload_count * sizeof *rows);
-    i->as.call.overloads = rows;
-    i->as.call.count = node->overload_count;
-    /* A formula applies only where one overload is left. */
-    i->cost =
-        (uint8_t)(node->overload_count == 1 || rows[0]->cost == rows[node->overload_count - 1]->cost
-                      ? rows[0]->cost
-                      : MP__COST_ONE);
     if (mp__str_equal(node->name, MP__STR("@in")) && node->overload_count == 1 &&
         is_scalar_list(i->args[1])) {
         if (i->args[1]->as.constant.as.list->count == 0)
@@ -508,7 +524,7 @@ static const mp__insn *fold_list(emitter *x, const mp__insn *list)
     return constant(x, v);
 }
 
-static const mp__insn *fold_map(emitter *x, const mp__insn *map)
+static const mp__insn *fold_map(emitter *x, const mp__node *node, const mp__insn *map)
 {
     size_t pairs = map->arg_count / 2u;
     mp__value *keys = MP__NEW_ARRAY(x->arena, mp__value, pairs);
@@ -521,6 +537,8 @@ static const mp__insn *fold_map(emitter *x, const mp__insn *map)
         const mp__value *key = &map->args[2 * k]->as.constant;
         size_t at = 0;
 
+        if (!mp__has_hash(key))
+            return refuse(x, node->args.items[2 * k], mp__no_hash);
         while (at < made->count) {
             mp__value same = mp__equal(NULL, &keys[at], key);
 
@@ -551,7 +569,7 @@ static const mp__insn *emit_aggregate(emitter *x, const mp__node *node, mp__op o
         all_constant = all_constant && is_const(i->args[k]);
     if (!all_constant || i->as.optional || x->status != MP_OK)
         return x->status == MP_OK ? i : NULL;
-    return op == MP__OP_LIST ? fold_list(x, i) : fold_map(x, i);
+    return op == MP__OP_LIST ? fold_list(x, i) : fold_map(x, node, i);
 }
 
 /* The values of the fields are evaluated, and then it fails. */

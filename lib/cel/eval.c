@@ -167,6 +167,15 @@ static bool enters(const mp__insn *operand, const mp__value *from)
     return from->kind == MP__OPTIONAL && (!inner || from->chained);
 }
 
+/* What steps into none give: none again, for all the steps to come. */
+static mp__value no_step(mp__machine *m)
+{
+    mp__value none = mp__make_optional(m, NULL);
+
+    none.chained = true;
+    return none;
+}
+
 /*
  * `from` stepped into by `key`.  Once a value is optional it stays so: what is absent is none, and
  * what is there is wrapped.
@@ -180,7 +189,7 @@ static mp__value step_into(mp__machine *m, const mp__insn *i, const mp__value *f
 
     if (enters(i->args[0], from)) {
         if (!from->as.optional)
-            return *from;
+            return no_step(m);
         from = from->as.optional;
         optional = true;
     }
@@ -233,7 +242,7 @@ static mp__value eval_index(mp__machine *m, const mp__insn *i)
         return from;
     if (enters(i->args[0], &from)) {
         if (!from.as.optional)
-            return from; /* the index is not looked at */
+            return no_step(m); /* the index is not looked at */
         optional = true;
     }
     key = eval_without_base(m, i->args[1]);
@@ -616,6 +625,8 @@ static mp__value make_map(mp__machine *m, const mp__insn *i)
             continue;
         if (v.kind == MP__ERROR)
             return v;
+        if (!mp__has_hash(&key))
+            return mp__abort(m, mp__no_hash);
         /* A repeated key keeps its place and takes the later value. */
         at = find_key(m, keys, map->count, &key);
         keys[at] = key;
@@ -695,11 +706,18 @@ static mp__value eval_loop(mp__machine *m, const mp__insn_loop *l)
 
 static mp__value eval_lazy(mp__machine *m, const mp__insn *i)
 {
+    static const mp__cmap nothing = { 0, NULL, NULL, false };
     mp__value *slot = &m->slots[i->slot];
 
     charge(m, 1);
-    if (slot->kind == MP__LAZY)
-        *slot = eval(m, slot->as.lazy);
+    if (slot->kind != MP__LAZY)
+        return *slot;
+    *slot = eval(m, slot->as.lazy);
+    /* cel-go makes an ordinary map of an empty one, which then no longer answers every domain. */
+    if (slot->kind == MP__DOMAINS && slot->as.domains->count == 0) {
+        slot->kind = MP__MAP;
+        slot->as.map = &nothing;
+    }
     return *slot;
 }
 
@@ -813,6 +831,8 @@ mp__value mp__machine_eval(mp__machine *m, const mp__insn *insn)
 
 mp__value mp__machine_run(mp__machine *m)
 {
+    mp__value v;
+
     if (m->cel->slots > MP__MACHINE_SLOTS) {
         m->slots = MP__NEW_ARRAY(&m->arena, mp__value, m->cel->slots);
         if (!m->slots)
@@ -820,7 +840,8 @@ mp__value mp__machine_run(mp__machine *m)
     }
     if (m->device && m->device->malformed.data)
         return mp__error(MP__FAIL_DEVICE, m->device->malformed);
-    return eval(m, m->cel->root);
+    v = eval(m, m->cel->root);
+    return m->status == MP_OK ? v : stopped();
 }
 
 /* ---- errors as text ---- */

@@ -236,7 +236,7 @@ int mp__compare(const mp__value *a, const mp__value *b)
 
 const char mp__no_hash[] = "bytes and versions cannot be looked up in a map or a constant list";
 
-static bool has_hash(const mp__value *v)
+bool mp__has_hash(const mp__value *v)
 {
     return v->kind != MP__BYTES && v->kind != MP__SEMVER;
 }
@@ -307,7 +307,7 @@ mp__value mp__map_lookup(mp__machine *m, const mp__value *map, const mp__value *
     *found = false;
     switch (map->kind) {
     case MP__MAP:
-        if (m && !has_hash(key) && !map->as.map->fixed && map->as.map->count > 0)
+        if (m && !mp__has_hash(key) && !map->as.map->fixed && map->as.map->count > 0)
             return mp__abort(m, mp__no_hash);
         entry = !m || mp__work(m, map->as.map->count) ? find_entry(map->as.map, key) : NULL;
         *found = entry != NULL;
