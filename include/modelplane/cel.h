@@ -21,7 +21,7 @@ typedef struct mp_cel_env mp_cel_env;       /**< what a selector may refer to */
 typedef struct mp_cel mp_cel;               /**< a compiled program */
 typedef struct mp_cel_device mp_cel_device; /**< a device prepared for matching */
 
-/** Longest source, in bytes. */
+/** Longest source, in code points. */
 #define MP_CEL_SOURCE_MAX 100000
 /** Deepest nesting of a source. */
 #define MP_CEL_DEPTH_MAX 249

@@ -69,17 +69,26 @@ static mp_status fail(const expansion *x, const mp__node *at, const char *what)
     return mp__source_fail(&x->p->lexer.source, x->p->err, MP_EPARSE, at->offset, "%s", what);
 }
 
-/* The name of an iteration variable. */
-static mp_status variable(const expansion *x, size_t i, mp__str *name)
+/* The name that a macro gives a variable. */
+static mp_status simple_name(const expansion *x, size_t i, mp__str *name)
 {
     const mp__node *node = x->call->args.items[i];
 
     if (node->kind != MP__NODE_IDENT || node->rooted)
         return fail(x, node, "argument must be a simple name");
-    if (mp__str_equal(node->name, MP__STR("__result__")))
-        return fail(x, node, "iteration variable overwrites accumulator variable");
     *name = node->name;
     return MP_OK;
+}
+
+/* The name of an iteration variable. */
+static mp_status variable(const expansion *x, size_t i, mp__str *name)
+{
+    mp_status st = simple_name(x, i, name);
+
+    if (st == MP_OK && mp__str_equal(*name, MP__STR("__result__")))
+        return fail(x, x->call->args.items[i],
+                    "iteration variable overwrites accumulator variable");
+    return st;
 }
 
 static mp_status done(const expansion *x, mp__node *node, mp__node **out)
@@ -188,7 +197,7 @@ static mp_status expand_opt_map(const expansion *x, mp__node **out)
 {
     mp__node *held, *value, *some, *target = x->call->target;
     mp__str v;
-    mp_status st = variable(x, 0, &v);
+    mp_status st = simple_name(x, 0, &v);
     bool simple = target->kind == MP__NODE_IDENT;
     char hidden_text[32];
     mp__str hidden = { 0 };
@@ -263,7 +272,7 @@ static mp_status expand_filter(const expansion *x, mp__node **out)
 static mp_status expand_bind(const expansion *x, mp__node **out)
 {
     mp__str v;
-    mp_status st = variable(x, 0, &v);
+    mp_status st = simple_name(x, 0, &v);
 
     return st == MP_OK ? bind(x, v, x->call->args.items[1], x->call->args.items[2], out) : st;
 }
