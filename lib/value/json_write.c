@@ -207,17 +207,5 @@ mp_status mp_json_write(const mp_object *node, unsigned flags, mp_write_fn fn, v
 mp_status mp_json_text(const mp_allocator *alloc, const mp_object *node, unsigned flags,
                        mp_text *out, mp_error *err)
 {
-    mp__buf buf;
-    mp_status st;
-
-    mp__error_clear(err);
-    if (out == NULL)
-        return mp__fail(err, MP_EINVAL, "no place for the text");
-    memset(out, 0, sizeof *out);
-    mp__buf_init(&buf, alloc);
-    st = mp_json_write(node, flags, mp__sink_to_buf, &buf, err);
-    if (st == MP_OK)
-        st = mp__buf_take(&buf, out, err);
-    mp__buf_fini(&buf);
-    return st;
+    return mp__write_text(mp_json_write, alloc, node, flags, out, err);
 }

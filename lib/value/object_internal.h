@@ -83,4 +83,11 @@ size_t mp__format_int(int64_t value, char *out);
 #define MP__DOUBLE_TEXT_MAX 32
 size_t mp__format_double(double value, bool yaml, char *out);
 
+/* mp_json_write() or mp_yaml_write(). */
+typedef mp_status (*mp__write_tree_fn)(const mp_object *node, unsigned flags, mp_write_fn fn,
+                                       void *user, mp_error *err);
+/* What a writer writes, as a text of the caller's; empty unless MP_OK. */
+mp_status mp__write_text(mp__write_tree_fn write, const mp_allocator *alloc, const mp_object *node,
+                         unsigned flags, mp_text *out, mp_error *err);
+
 #endif

@@ -65,3 +65,21 @@ mp_status mp__sink_to_buf(const char *data, size_t size, void *user)
     mp__buf_put(buf, data, size);
     return buf->failed ? MP_ENOMEM : MP_OK;
 }
+
+mp_status mp__write_text(mp__write_tree_fn write, const mp_allocator *alloc, const mp_object *node,
+                         unsigned flags, mp_text *out, mp_error *err)
+{
+    mp__buf buf;
+    mp_status st;
+
+    mp__error_clear(err);
+    if (out == NULL)
+        return mp__fail(err, MP_EINVAL, "no place for the text");
+    memset(out, 0, sizeof *out);
+    mp__buf_init(&buf, alloc);
+    st = write(node, flags, mp__sink_to_buf, &buf, err);
+    if (st == MP_OK)
+        st = mp__buf_take(&buf, out, err);
+    mp__buf_fini(&buf);
+    return st;
+}
