@@ -42,6 +42,19 @@ typedef enum mp_taint_effect {
     MP_EFFECT_NO_EXECUTE
 } mp_taint_effect;
 
+/** How far the members of an engine, and the pods of a member, may spread. */
+typedef enum mp_span {
+    MP_SPAN_POOL,  /**< one pool of nodes */
+    MP_SPAN_FABRIC /**< the pools of one fabric */
+} mp_span;
+/** What happens when a wish for closeness cannot be met. */
+typedef enum mp_strength {
+    MP_STRENGTH_REQUIRED, /**< the replica is not placed */
+    MP_STRENGTH_PREFERRED /**< the wish is dropped */
+} mp_strength;
+/** Where a deployment looks for replicas that it wants near, or not near. */
+typedef enum mp_scope { MP_SCOPE_CLUSTER, MP_SCOPE_FABRIC } mp_scope;
+
 /*
  * Limits of the builder, far above those of the documents (which mp_validate() checks): they keep
  * the cost of a hostile document in proportion to its size.  Past one, MP_ELIMIT.
@@ -49,6 +62,7 @@ typedef enum mp_taint_effect {
 #define MP_LABELS_MAX 1024 /**< labels of a deployment, of its selector, of a cluster */
 #define MP_DEPLOYMENT_TOLERATIONS_MAX 1024 /**< tolerations of a deployment */
 #define MP_DEPLOYMENT_ENGINES_MAX 1024     /**< engines of a deployment */
+#define MP_DEPLOYMENT_AFFINITIES_MAX 64    /**< affinities of a deployment */
 #define MP_ENGINE_MEMBERS_MAX 64           /**< members of an engine */
 #define MP_MEMBER_REQUESTS_MAX 256         /**< requests of a member */
 #define MP_REQUEST_SELECTORS_MAX 256       /**< selectors of a request */
@@ -97,6 +111,34 @@ MP_API mp_engine *mp_deployment_add_engine(mp_deployment *d, const char *name, s
                                            int64_t copies, mp_error *err);
 /** The part of inference that the engine does. */
 MP_API mp_status mp_engine_set_phase(mp_engine *e, mp_phase phase);
+/** How far the engine may spread; MP_SPAN_POOL until set.  No engine ever leaves one fabric. */
+MP_API mp_status mp_engine_set_span(mp_engine *e, mp_span span);
+/**
+ * Want all pods of each copy in one domain of a level: a level of the pools, "fabric" or "pool".
+ * The last call counts; an empty name takes the wish back.
+ */
+MP_API mp_status mp_engine_set_level(mp_engine *e, const char *level, size_t size,
+                                     mp_strength strength);
+/** Put the engine into a group of engines; "" for none. */
+MP_API mp_status mp_engine_set_group(mp_engine *e, const char *group, size_t size);
+/** Want all pods of a group of engines in one domain, as mp_engine_set_level(). */
+MP_API mp_status mp_deployment_set_group_level(mp_deployment *d, const char *group,
+                                               size_t group_size, const char *level, size_t size,
+                                               mp_strength strength);
+/** Want all pods of a replica in one domain, as mp_engine_set_level(). */
+MP_API mp_status mp_deployment_set_level(mp_deployment *d, const char *level, size_t size,
+                                         mp_strength strength);
+/** Prefer clusters with this label; several count together.  For MP_CLUSTERS_PREFERRED. */
+MP_API mp_status mp_deployment_prefer_cluster(mp_deployment *d, const char *key, size_t key_size,
+                                              const char *value, size_t value_size);
+/**
+ * Be where replicas of other deployments with this label run, on the same cluster or the same
+ * fabric; or, with `anti`, where none runs.  All that are given hold.
+ * @retval MP_ELIMIT more than #MP_DEPLOYMENT_AFFINITIES_MAX
+ */
+MP_API mp_status mp_deployment_add_affinity(mp_deployment *d, const char *key, size_t key_size,
+                                            const char *value, size_t value_size, mp_scope scope,
+                                            bool anti);
 
 /** Add a member; a Worker counts as 1 node until mp_member_set_nodes(). */
 MP_API mp_member *mp_engine_add_member(mp_engine *e, mp_role role, mp_error *err);
@@ -144,6 +186,8 @@ MP_API const char *mp_engine_name(const mp_engine *e, size_t *size);
 MP_API int64_t mp_engine_copies(const mp_engine *e);
 /** The part of inference that the engine does. */
 MP_API mp_phase mp_engine_phase(const mp_engine *e);
+/** How far the engine may spread. */
+MP_API mp_span mp_engine_span(const mp_engine *e);
 /** Number of members. */
 MP_API size_t mp_engine_member_count(const mp_engine *e);
 /** Member by position, in the order in which they were added; NULL past the end. */

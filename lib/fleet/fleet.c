@@ -32,6 +32,7 @@ static void free_cluster(mp_cluster *c)
 
     for (size_t p = 0; p < c->pool_count; p++) {
         mp__profile_unref(fleet, c->pools[p]->profile);
+        mp__pool_free_levels(c->pools[p]);
         for (size_t d = 0; d < c->pools[p]->device_count; d++)
             mp__shape_unref(fleet, c->pools[p]->devices[d]->shape);
     }
@@ -242,6 +243,13 @@ mp_status mp_cluster_add_taint(mp_cluster *c, const char *key, size_t key_size, 
         return MP_ENOMEM;
     c->taints = grown;
     grown[c->taint_count - 1] = taint;
+    c->fleet->version++;
+    return MP_OK;
+}
+
+mp_status mp_cluster_set_cost(mp_cluster *c, int64_t cost)
+{
+    c->cost = cost;
     c->fleet->version++;
     return MP_OK;
 }

@@ -58,11 +58,32 @@ struct mp_device {
     mp__shape *shape;
 };
 
+struct mp_domain {
+    mp_pool *pool;
+    mp__str path;
+    mp__str *names; /* parts of the path, one a level */
+    int64_t nodes;
+    int64_t tiers[MP_TIER_COUNT];
+};
+
+/* What a pool with levels has more than others. */
+typedef struct mp__levels {
+    mp__str names[MP_POOL_LEVELS_MAX]; /* coarsest first */
+    size_t count;
+    mp_domain **domains;
+    size_t domain_count, domain_capacity;
+    mp__map paths;
+} mp__levels;
+
 struct mp_pool {
     mp_cluster *cluster;
     mp__str name;
-    int64_t nodes; /* 0 or more */
-    size_t index;  /* in its cluster */
+    mp__str fabric;               /* size 0: one of its own */
+    int64_t nodes;                /* 0 or more; with domains, the sum of theirs */
+    int64_t tiers[MP_TIER_COUNT]; /* likewise */
+    int64_t cost;                 /* of a node */
+    size_t index;                 /* in its cluster */
+    mp__levels *levels;           /* NULL: none */
     mp_device **devices;
     size_t device_count, device_capacity;
     mp__profile *profile;
@@ -92,6 +113,7 @@ struct mp_cluster {
     mp__site *site;
     mp__str name, gateway;
     bool ready;
+    int64_t cost;
     mp__labels labels;
     mp__taint *taints;
     size_t taint_count, taint_capacity;
@@ -100,11 +122,27 @@ struct mp_cluster {
     mp__map pool_names;
 };
 
+/* Devices of one entry that a pod holds. */
+typedef struct mp__hold {
+    mp__str device;
+    int64_t count;
+} mp__hold;
+
+/* Pods of a member of which it is known where they run. */
+typedef struct mp__replica_pods {
+    mp__str pool, domain, node; /* domain and node: size 0 where not known */
+    int64_t pods;
+    mp__hold *holds; /* of each; none: all of its node */
+    size_t hold_count, hold_capacity;
+} mp__replica_pods;
+
 typedef struct mp__replica_member {
     mp_role role;
     mp__str pool;
     int64_t nodes; /* of one copy */
     bool claims;
+    mp__replica_pods *pods;
+    size_t pods_count, pods_capacity;
 } mp__replica_member;
 
 struct mp_replica_engine {
@@ -125,6 +163,7 @@ struct mp_replica {
     mp_replica *owner_next, **owner_link; /* *owner_link == this replica */
     mp__str ns, name;
     int64_t index;
+    mp__labels labels;
     mp_replica_engine **engines;
     size_t engine_count, engine_capacity;
 };
@@ -150,6 +189,7 @@ const mp__owner *mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name
 mp_status mp__device_reshape(mp_device *d);
 mp_status mp__pool_reprofile(mp_pool *p);
 void mp__shape_unref(mp_fleet *fleet, mp__shape *shape);
+void mp__pool_free_levels(mp_pool *p);
 void mp__profile_unref(mp_fleet *fleet, mp__profile *profile);
 
 #endif

@@ -48,7 +48,16 @@ nomem:
 
 mp_status mp_pool_set_nodes(mp_pool *p, int64_t nodes)
 {
+    if (p->levels && p->levels->domain_count > 0)
+        return MP_EINVAL;
     p->nodes = nodes > 0 ? nodes : 0;
+    p->cluster->fleet->version++;
+    return MP_OK;
+}
+
+mp_status mp_pool_set_cost(mp_pool *p, int64_t cost)
+{
+    p->cost = cost;
     p->cluster->fleet->version++;
     return MP_OK;
 }

@@ -147,6 +147,29 @@ static mp_status read_pool(mp_cluster *c, const mp_object *node, mp_error *err)
     return st;
 }
 
+/*
+ * The fabrics that the pools of spec.nodePools are on.  Only an InfiniBand fabric that has a name
+ * can be shared: what other pools are wired to is not known, so each is on its own.
+ */
+static mp_status read_fabrics(mp_cluster *c, const mp_object *pools, mp_error *err)
+{
+    mp_status st = MP_OK;
+
+    if (!mp_object_is_list(pools))
+        return MP_OK;
+    for (const mp_object *p = mp_object_first(pools); p && st == MP_OK; p = mp_object_next(p)) {
+        mp__str name = mp__get_str(p, "name");
+        const mp_object *fabric = mp__get(p, "fabric");
+        mp__str wire = mp__get_str(mp__get(fabric, "infiniband"), "fabric");
+        mp_pool *pool = mp_cluster_find_pool(c, name.data ? name.data : "", name.size);
+
+        if (pool && wire.size > 0 &&
+            mp__str_equal(mp__get_str(fabric, "type"), MP__STR("InfiniBand")))
+            st = built(fabric, mp_pool_set_fabric(pool, wire.data, wire.size), err);
+    }
+    return st;
+}
+
 /* ---- clusters ---- */
 
 static mp_status set_label(void *target, const char *key, size_t key_size, const char *value,
@@ -239,6 +262,8 @@ mp_status mp_fleet_read_cluster(mp_fleet *fleet, const mp_object *document, mp_e
         st = read_taints(c, taints, err);
     if (st == MP_OK && status)
         st = read_status(c, status, err);
+    if (st == MP_OK)
+        st = read_fabrics(c, mp__get(spec, "nodePools"), err);
     if (st != MP_OK)
         mp_fleet_remove_cluster(fleet, c);
     return st;
@@ -339,6 +364,23 @@ static mp_status read_engines(mp_replica *r, const mp_object *engines, mp_error 
     return st;
 }
 
+/* The labels of a replica, those that are texts. */
+static mp_status read_replica_labels(mp_replica *r, const mp_object *labels, mp_error *err)
+{
+    mp_status st = MP_OK;
+
+    if (!mp_object_is_map(labels))
+        return MP_OK;
+    for (const mp_object *l = mp_object_first(labels); l && st == MP_OK; l = mp_object_next(l)) {
+        size_t key_size, size;
+        const char *key = mp_object_key(l, &key_size), *text = mp_object_string(l, &size);
+
+        if (text)
+            st = built(l, mp_replica_set_label(r, key, key_size, text, size), err);
+    }
+    return st;
+}
+
 mp_status mp_fleet_read_replica(mp_fleet *fleet, const mp_object *document, mp_error *err)
 {
     const mp_object *metadata = mp__get(document, "metadata"),
@@ -361,7 +403,9 @@ mp_status mp_fleet_read_replica(mp_fleet *fleet, const mp_object *document, mp_e
                              parse_index(mp__get_str(labels, "modelplane.ai/replica-index")), &why);
     if (!r)
         return missing_handle(document, &why, err);
-    st = read_engines(r, mp__get(spec, "engines"), err);
+    st = read_replica_labels(r, labels, err);
+    if (st == MP_OK)
+        st = read_engines(r, mp__get(spec, "engines"), err);
     if (st != MP_OK)
         mp_fleet_remove_replica(fleet, r);
     return st;

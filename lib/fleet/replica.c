@@ -197,7 +197,74 @@ mp_status mp_replica_add_member(mp_replica_engine *e, mp_role role, const char *
     if (!grown)
         return mp__fail_nomem(err);
     e->members = grown;
-    grown[e->member_count - 1] = (mp__replica_member){ role, text, nodes, claims };
+    grown[e->member_count - 1] =
+        (mp__replica_member){ .role = role, .pool = text, .nodes = nodes, .claims = claims };
     e->replica->fleet->version++;
     return MP_OK;
+}
+
+mp_status mp_replica_add_pods(mp_replica_engine *e, const char *pool, size_t pool_size,
+                              const char *domain, size_t domain_size, const char *node,
+                              size_t node_size, int64_t pods, mp_error *err)
+{
+    mp__arena *arena = &e->replica->arena;
+    mp__replica_pods where = { .pods = pods }, *grown;
+    mp__str pool_text = mp__str_make(pool, pool_size);
+    mp__replica_member *m;
+
+    mp__error_clear(err);
+    if (e->member_count == 0)
+        return mp__fail(err, MP_EINVAL, "the engine has no member that pods could be of");
+    if (pods < 1)
+        return mp__fail(err, MP_EINVAL, "there must be at least one pod");
+    m = &e->members[e->member_count - 1];
+    where.pool = pool_text.size > 0 ? mp__arena_str(arena, pool_text) : m->pool;
+    where.domain = mp__arena_str(arena, mp__str_make(domain, domain_size));
+    where.node = mp__arena_str(arena, mp__str_make(node, node_size));
+    if (!where.pool.data || !where.domain.data || !where.node.data)
+        return mp__fail_nomem(err);
+    grown = mp__arena_push(arena, m->pods, &m->pods_count, &m->pods_capacity, sizeof *grown);
+    if (!grown)
+        return mp__fail_nomem(err);
+    m->pods = grown;
+    grown[m->pods_count - 1] = where;
+    e->replica->fleet->version++;
+    return MP_OK;
+}
+
+mp_status mp_replica_hold(mp_replica_engine *e, const char *device, size_t size, int64_t count,
+                          mp_error *err)
+{
+    mp__arena *arena = &e->replica->arena;
+    mp__replica_member *m = e->member_count > 0 ? &e->members[e->member_count - 1] : NULL;
+    mp__replica_pods *pods = m && m->pods_count > 0 ? &m->pods[m->pods_count - 1] : NULL;
+    mp__hold *grown;
+    mp__str text;
+
+    mp__error_clear(err);
+    if (!pods)
+        return mp__fail(err, MP_EINVAL, "no pods were added that could hold devices");
+    if (count < 1)
+        return mp__fail(err, MP_EINVAL, "a pod holds at least one device");
+    text = mp__arena_str(arena, mp__str_make(device, size));
+    grown = text.data ? mp__arena_push(arena, pods->holds, &pods->hold_count, &pods->hold_capacity,
+                                       sizeof *grown)
+                      : NULL;
+    if (!grown)
+        return mp__fail_nomem(err);
+    pods->holds = grown;
+    grown[pods->hold_count - 1] = (mp__hold){ text, count };
+    e->replica->fleet->version++;
+    return MP_OK;
+}
+
+mp_status mp_replica_set_label(mp_replica *r, const char *key, size_t key_size, const char *value,
+                               size_t value_size)
+{
+    mp_status st = mp__labels_set(&r->labels, &r->arena, mp__str_make(key, key_size),
+                                  mp__str_make(value, value_size));
+
+    if (st == MP_OK)
+        r->fleet->version++;
+    return st;
 }

@@ -57,9 +57,30 @@ struct mp_member {
     size_t request_count, request_capacity;
 };
 
+/* A wish for closeness; level.size == 0: none. */
+typedef struct mp__level_wish {
+    mp__str level;
+    mp_strength strength;
+} mp__level_wish;
+
+/* Engines that want to be close to each other. */
+typedef struct mp__group {
+    mp__str name;
+    mp__level_wish wish;
+} mp__group;
+
+typedef struct mp__affinity {
+    mp__str key, value;
+    mp_scope scope;
+    bool anti;
+} mp__affinity;
+
 struct mp_engine {
     mp_deployment *deployment;
     mp__str name;
+    mp__str group; /* size 0: in none */
+    mp__level_wish wish;
+    mp_span span;
     int64_t copies;
     mp_phase phase;
     size_t index; /* in its deployment */
@@ -79,6 +100,12 @@ struct mp_deployment {
     mp__labels cluster_selector;
     mp__toleration *tolerations;
     size_t toleration_count, toleration_capacity;
+    mp__level_wish wish; /* of the replica as a whole */
+    mp__group *groups;
+    size_t group_count, group_capacity;
+    mp__affinity *affinities;
+    size_t affinity_count, affinity_capacity;
+    mp__labels preferred; /* of clusters */
     mp_engine **engines;
     size_t engine_count, engine_capacity;
     mp__map engine_names;
@@ -97,6 +124,8 @@ static inline int64_t mp__mul_saturating(int64_t a, int64_t b)
 /* Pods (= nodes, where each takes a whole one) of a member in one replica: nodes x copies,
  * INT64_MAX where that overflows. */
 int64_t mp__member_pods(const mp_member *m);
+/* The wish of the group of that name, or NULL. */
+const mp__level_wish *mp__deployment_group_wish(const mp_deployment *d, mp__str group);
 
 /* Whether some toleration of the deployment covers a taint. */
 bool mp__deployment_tolerates(const mp_deployment *d, mp__str key, mp__str value,
