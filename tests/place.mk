@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fleets as they change, and scheduling: its rules, the search against brute force, the checker, reasons,
 # faults and threads.
-place_tests = fleet_change place_check place_explain place_faults place_oracle place_rules \
-	place_search
+place_tests = fleet_change place_check place_explain place_faults place_general place_oracle \
+	place_rules place_search
 check_PROGRAMS += $(place_tests)
 TESTS += $(place_tests)
 fleet_change_SOURCES = fleet_change.c place_text.c place_text.h
@@ -10,6 +10,7 @@ place_check_SOURCES = place_check.c place_text.c place_text.h
 place_explain_SOURCES = place_explain.c place_text.c place_text.h
 place_faults_SOURCES = place_faults.c place_text.c place_text.h
 place_faults_LDADD = $(LDADD) -lpthread
+place_general_SOURCES = place_general.c
 place_oracle_SOURCES = place_oracle.c
 place_rules_SOURCES = place_rules.c place_text.c place_text.h
 place_search_SOURCES = place_search.c place_text.c place_text.h

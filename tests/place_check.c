@@ -208,32 +208,38 @@ static void engines_swapped(setup *s)
     placement(s, 0)->engines[1] = first;
 }
 
+static void move(mp__placed_member *m, mp__str pool)
+{
+    m->pool = m->rows[0].pool = pool;
+}
+
 static void pool_gone(setup *s)
 {
-    member(s, 0, 1, 0)->pool = MP__STR("z");
+    move(member(s, 0, 1, 0), MP__STR("z"));
 }
 
 static void spread(setup *s)
 {
-    member(s, 0, 0, 1)->pool = MP__STR("p");
+    move(member(s, 0, 0, 1), MP__STR("p"));
 }
 
 /* The leader of engine a on pool p gets the synthetic card only, though pool q has one to claim. */
 static void stranded(setup *s)
 {
-    member(s, 0, 0, 0)->pool = MP__STR("p");
+    move(member(s, 0, 0, 0), MP__STR("p"));
     member(s, 0, 0, 0)->claim_count = 0;
-    member(s, 0, 0, 1)->pool = MP__STR("p");
+    member(s, 0, 0, 0)->rows[0].nodes = 0;
+    move(member(s, 0, 0, 1), MP__STR("p"));
 }
 
 static void device_not_there(setup *s)
 {
-    member(s, 0, 1, 0)->device[0] = 9;
+    member(s, 0, 1, 0)->rows[0].device[0] = 9;
 }
 
 static void device_of_another_kind(setup *s)
 {
-    member(s, 0, 1, 0)->device[0] = 2;
+    member(s, 0, 1, 0)->rows[0].device[0] = 2;
     member(s, 0, 1, 0)->claims[0].device_class = MP__STR("co");
 }
 
@@ -245,14 +251,15 @@ static void device_count_short(setup *s)
 
 static void later_device_chosen(setup *s)
 {
-    member(s, 0, 1, 0)->pool = MP__STR("r");
-    member(s, 0, 1, 0)->device[0] = 1;
+    move(member(s, 0, 1, 0), MP__STR("r"));
+    member(s, 0, 1, 0)->rows[0].device[0] = 1;
     member(s, 0, 1, 0)->claims[0].device_class = MP__STR("cs");
 }
 
 static void claim_left_out(setup *s)
 {
     member(s, 0, 1, 0)->claim_count = 0;
+    member(s, 0, 1, 0)->rows[0].nodes = 0;
 }
 
 static void claim_too_many(setup *s)
@@ -277,7 +284,7 @@ static void claim_of_another_request(setup *s)
 
 static void retained_elsewhere(setup *s)
 {
-    member(s, 1, 1, 0)->pool = MP__STR("q");
+    move(member(s, 1, 1, 0), MP__STR("q"));
 }
 
 static void retained_never_observed(setup *s)
@@ -419,8 +426,8 @@ START_TEST(an_engine_must_claim)
     mp_pool_device(pool(&s, "alpha", "r"), 0)->claim = MP_CLAIM_SYNTHETIC;
     mp_pool_device(pool(&s, "alpha", "r"), 1)->claim = MP_CLAIM_SYNTHETIC;
     for (size_t i = 0; i < 2; i++) {
-        member(&s, i, 0, 1)->claim_count = 0;
-        member(&s, i, 1, 0)->claim_count = 0;
+        member(&s, i, 0, 1)->claim_count = member(&s, i, 1, 0)->claim_count = 0;
+        member(&s, i, 0, 1)->rows[0].nodes = member(&s, i, 1, 0)->rows[0].nodes = 0;
     }
     ck_assert_int_eq(mp_plan_check(s.fleet, s.d, &s.opts, s.plan, &err), MP_ECHECK);
     ck_assert_ptr_nonnull(strstr(err.text, "an engine claims no device"));

@@ -32,16 +32,62 @@ typedef struct mp_placement mp_placement; /**< one replica on one cluster */
  */
 #define MP_SCHEDULE_BUDGET_DEFAULT UINT64_C(1000000)
 
+/** What a pod that claims devices takes from the node it runs on. */
+typedef enum mp_accounting {
+    MP_ACCOUNTING_NODES,  /**< all of it */
+    MP_ACCOUNTING_DEVICES /**< the devices it claims; others may have the rest */
+} mp_accounting;
+
+/** Which cluster gets the next replica.  Ties go to fewer replicas, then to the lower name. */
+typedef enum mp_cluster_policy {
+    MP_CLUSTERS_SPREAD,    /**< the one with the fewest replicas of the deployment */
+    MP_CLUSTERS_PACK,      /**< the one with the most; ties go to the lower name */
+    MP_CLUSTERS_CHEAPEST,  /**< the one with the least mp_cluster_set_cost() */
+    MP_CLUSTERS_PREFERRED, /**< the one with the most labels of mp_deployment_prefer_cluster() */
+    MP_CLUSTERS_SCORED     /**< the one with the least score */
+} mp_cluster_policy;
+
+/** Which pool, or fabric, an engine is offered first.  Ties go to the one published first. */
+typedef enum mp_pool_policy {
+    MP_POOLS_FIRST,        /**< the one published first */
+    MP_POOLS_BEST_FIT,     /**< the one with the fewest nodes that could still be used */
+    MP_POOLS_UNFRAGMENTED, /**< where the fewest places for the largest engine are lost */
+    MP_POOLS_CHEAPEST,     /**< the one with the least mp_pool_set_cost() */
+    MP_POOLS_SCORED        /**< the one with the least score */
+} mp_pool_policy;
+
+/** What a score is asked for. */
+typedef struct mp_candidate {
+    const mp_cluster *cluster; /**< where */
+    const mp_pool *pool;     /**< the pool, or the first of a fabric; NULL: the cluster is scored */
+    const mp_engine *engine; /**< the engine to be placed; NULL with the pool */
+    int64_t replicas;        /**< replicas of the deployment on the cluster so far */
+    int64_t needs;           /**< nodes or places that the engine needs; 0 for a cluster */
+    int64_t free;            /**< how many of them there are; 0 for a cluster */
+} mp_candidate;
+
+/** Scores a candidate: the least goes first.  Must depend on its arguments alone. */
+typedef int64_t (*mp_score_fn)(const mp_candidate *candidate, void *user);
+
 /** Fields are added at the end only. */
 typedef struct mp_schedule_opts {
-    int version;     /**< 1 */
-    bool no_fill;    /**< keep and scale down, but place nothing new */
-    uint64_t budget; /**< search steps per replica and cluster; 0 for the default */
+    int version;                /**< 1: up to `budget`; 2: all */
+    bool no_fill;               /**< keep and scale down, but place nothing new */
+    uint64_t budget;            /**< search steps per replica and cluster; 0 for the default */
+    mp_accounting accounting;   /**< what a pod takes from its node */
+    mp_span span;               /**< MP_SPAN_FABRIC: every engine may spread over its fabric */
+    mp_cluster_policy clusters; /**< choice of clusters */
+    mp_pool_policy pools;       /**< choice of pools */
+    mp_score_fn score;          /**< for the SCORED policies */
+    void *user;                 /**< passed to `score` */
+    bool least_movement; /**< a replica that cannot stay as it is keeps its cluster and as many
+                              engines in place as can be, rather than being placed anew */
 } mp_schedule_opts;
 /** The defaults. */
 #define MP_SCHEDULE_OPTS_INIT                                                                      \
     {                                                                                              \
-        1, false, 0                                                                                \
+        2, false, 0, MP_ACCOUNTING_NODES, MP_SPAN_POOL, MP_CLUSTERS_SPREAD, MP_POOLS_FIRST, NULL,  \
+            NULL, false                                                                            \
     }
 
 /** What became of the replicas wanted. */
@@ -108,9 +154,25 @@ MP_API bool mp_placement_retained(const mp_placement *p);
 MP_API size_t mp_placement_engine_count(const mp_placement *p);
 /** Engine by position in the placement. */
 MP_API const mp_engine *mp_placement_engine(const mp_placement *p, size_t engine);
-/** Name of the pool that a member runs on, borrowed. */
+/** Name of the pool that a member runs on, borrowed; the first of them if it spreads. */
 MP_API const char *mp_placement_pool(const mp_placement *p, size_t engine, size_t member,
                                      size_t *size);
+/** Pods of a member that are in one place. */
+typedef struct mp_share {
+    const char *pool; /**< name of the pool, borrowed */
+    size_t pool_size;
+    const char *domain; /**< path of the domain within the pool as far as some wish for closeness
+                             asked for it; else "".  Borrowed */
+    size_t domain_size;
+    int64_t copy;  /**< copy of the engine that the pods are of; -1: of all copies */
+    int64_t pods;  /**< how many */
+    int64_t nodes; /**< nodes that they claim devices of; 0 for pods that claim none */
+} mp_share;
+/** Places that the pods of a member are in: one, unless its engine may spread or wants levels. */
+MP_API size_t mp_placement_share_count(const mp_placement *p, size_t engine, size_t member);
+/** By position; false past the end. */
+MP_API bool mp_placement_share(const mp_placement *p, size_t engine, size_t member, size_t share,
+                               mp_share *out);
 /** Device requests that became claims, in the member's order. */
 MP_API size_t mp_placement_claim_count(const mp_placement *p, size_t engine, size_t member);
 /** The request, and the DeviceClass of the device that it got ("" if the device names none). */

@@ -11,7 +11,7 @@
  * way: each request takes the first entry that serves it.  If that works it is the first answer,
  * and proves the point; if it does not, the checker does not judge.
  */
-#include "place_internal.h"
+#include "solve_internal.h"
 #include <inttypes.h>
 
 typedef struct checker {
@@ -19,7 +19,7 @@ typedef struct checker {
     const mp_deployment *d;
     const mp_plan *plan;
     const mp__owner *owner;
-    bool fills;
+    mp_schedule_opts opts;
     mp__arena scratch; /* of one cluster */
     mp_error *err;
 } checker;
@@ -50,7 +50,7 @@ static mp_status check_counts(checker *c)
     if (plan->count > wanted)
         return mp__fail(c->err, MP_ECHECK, "%zu placements for %" PRIu64 " replicas", plan->count,
                         wanted);
-    if (full != (plan->verdict == MP_VERDICT_PLACED) || (!full && held == c->fills))
+    if (full != (plan->verdict == MP_VERDICT_PLACED) || (!full && held != c->opts.no_fill))
         return mp__fail(c->err, MP_ECHECK, "%zu placements for %" PRIu64 " replicas are not \"%s\"",
                         plan->count, wanted, mp_verdict_name(plan->verdict));
     for (size_t i = 1; i < plan->count; i++) {
@@ -104,6 +104,11 @@ static const char *cluster_fault(const mp_deployment *d, const mp_cluster *clust
 }
 
 /* ---- devices ---- */
+
+static bool plain(const checker *c)
+{
+    return !mp__ask_is_general(c->d, &c->opts);
+}
 
 static mp_status satisfies(const mp_request *r, const mp_device *device, bool *yes)
 {
@@ -160,18 +165,20 @@ static mp_status walk_pool(checker *c, const mp_member *m, const mp_pool *pool, 
     return MP_OK;
 }
 
-/* The devices that a member gets: there, enough, right, the first ones, and claimed if DRA. */
+/* The devices that pods of a row get: there, enough, right, and claimed if DRA.  Where pods stay in
+ * one pool and take whole nodes they are the first ones, too. */
 static mp_status check_devices(checker *c, const mp_placement *p, const mp_member *m,
-                               const mp__placed_member *placed, const mp_pool *pool)
+                               const mp__placed_member *placed, const mp__row *row,
+                               const mp_pool *pool)
 {
     int64_t *left = counts_of(c, pool);
     size_t claims = 0;
-    walk w;
+    walk w = { 0 };
 
-    if (!left || walk_pool(c, m, pool, &w) != MP_OK)
+    if (!left || (plain(c) && walk_pool(c, m, pool, &w) != MP_OK))
         return MP_ENOMEM;
     for (size_t r = 0; r < m->request_count; r++) {
-        uint32_t i = placed->device[r];
+        uint32_t i = row->device[r];
         const mp_device *device = i < pool->device_count ? pool->devices[i] : NULL;
         bool yes = false;
 
@@ -217,14 +224,23 @@ static mp_status check_member(checker *c, const mp_placement *p, const mp_cluste
 {
     const mp__placed_member *placed = &e->members[member];
     const mp_member *m = e->engine->members[member];
-    const mp_pool *pool = mp_cluster_find_pool(cluster, placed->pool.data, placed->pool.size);
-    mp_status st;
+    int64_t pods = 0;
+    mp_status st = MP_OK;
 
-    if (!pool)
-        return refuse(c, p, "a pool that the cluster does not publish");
-    if (!p->retained && !mp__str_equal(placed->pool, e->members[0].pool))
-        return refuse(c, p, "an engine is spread over pools");
-    st = check_devices(c, p, m, placed, pool);
+    for (size_t i = 0; i < placed->row_count && st == MP_OK; i++) {
+        const mp__row *row = &placed->rows[i];
+        const mp_pool *pool = mp_cluster_find_pool(cluster, row->pool.data, row->pool.size);
+
+        if (!pool)
+            return refuse(c, p, "a pool that the cluster does not publish");
+        if (row->pods < 1 || (placed->claim_count > 0) != (row->nodes > 0))
+            return refuse(c, p, "pods without nodes, or nodes without pods");
+        pods = mp__add_saturating(pods, row->pods);
+        st = check_devices(c, p, m, placed, row, pool);
+    }
+    if (st == MP_OK &&
+        (pods != mp__member_pods(m) || !mp__str_equal(placed->pool, placed->rows[0].pool)))
+        return refuse(c, p, "not as many pods as the member has");
     if (st == MP_OK && !p->retained && placed->claim_count == 0)
         st = check_stranding(c, p, m, cluster);
     return st;
@@ -366,73 +382,6 @@ static mp_status check_kept(checker *c)
     return MP_OK;
 }
 
-/* ---- nodes ---- */
-
-/* Counts up to a bound beyond every pool. */
-static void add_nodes(int64_t *sum, int64_t nodes, int64_t copies)
-{
-    const int64_t bound = INT64_MAX / 2;
-
-    *sum = nodes > bound / copies || *sum > bound - nodes * copies ? bound : *sum + nodes * copies;
-}
-
-static void add_observed(const checker *c, const mp_cluster *cluster, int64_t *taken)
-{
-    for (const mp_replica *r = cluster->site->replicas; r; r = r->site_next) {
-        const mp_placement *p =
-            r->owner == c->owner ? find_placement(c, cluster->name, r->index) : NULL;
-
-        /* Ours that go give up their nodes, also where a new one takes their identity. */
-        if (r->owner == c->owner && (!p || !p->retained))
-            continue;
-        for (size_t e = 0; e < r->engine_count; e++) {
-            for (size_t m = 0; m < r->engines[e]->member_count; m++) {
-                const mp__replica_member *member = &r->engines[e]->members[m];
-                const mp_pool *pool =
-                    mp_cluster_find_pool(cluster, member->pool.data, member->pool.size);
-
-                if (pool && member->claims)
-                    add_nodes(&taken[pool->index], member->nodes, r->engines[e]->copies);
-            }
-        }
-    }
-}
-
-static void add_new(const mp_cluster *cluster, const mp_placement *p, int64_t *taken, bool *touched)
-{
-    for (size_t e = 0; e < p->engine_count; e++) {
-        for (size_t m = 0; m < p->engines[e].engine->member_count; m++) {
-            const mp__placed_member *placed = &p->engines[e].members[m];
-            const mp_pool *pool =
-                mp_cluster_find_pool(cluster, placed->pool.data, placed->pool.size);
-
-            if (placed->claim_count == 0)
-                continue;
-            touched[pool->index] = true;
-            add_nodes(&taken[pool->index], p->engines[e].engine->members[m]->nodes,
-                      p->engines[e].engine->copies);
-        }
-    }
-}
-
-/* The pools that take something new must have room for all that is on them. */
-static mp_status check_nodes(checker *c, const mp_cluster *cluster, size_t first, size_t end)
-{
-    int64_t *taken = MP__NEW_ARRAY(&c->scratch, int64_t, cluster->pool_count);
-    bool *touched = MP__NEW_ARRAY(&c->scratch, bool, cluster->pool_count);
-
-    if (!taken || !touched)
-        return MP_ENOMEM;
-    add_observed(c, cluster, taken);
-    for (size_t i = first; i < end; i++)
-        if (!c->plan->placements[i]->retained)
-            add_new(cluster, c->plan->placements[i], taken, touched);
-    for (size_t i = 0; i < cluster->pool_count; i++)
-        if (touched[i] && taken[i] > cluster->pools[i]->nodes)
-            return refuse(c, c->plan->placements[first], "new replicas overcommit a pool");
-    return MP_OK;
-}
-
 /* ---- one cluster ---- */
 
 /* `smaller`: how many of the placements before it on the cluster have an index from 0 on. */
@@ -445,7 +394,7 @@ static mp_status check_placement(checker *c, const mp_placement *p, const mp_clu
         return refuse(c, p, fault);
     if (!mp__str_equal(p->gateway, cluster->gateway))
         return refuse(c, p, "the gateway is not that of the cluster");
-    if (!p->retained && !c->fills)
+    if (!p->retained && c->opts.no_fill)
         return refuse(c, p, "new, though filling is switched off");
     if (!p->retained && p->index != smaller)
         return refuse(c, p, "a smaller index is free");
@@ -479,7 +428,7 @@ static mp_status check_group(checker *c, size_t first, size_t end)
         smaller += p->index >= 0;
     }
     mp__arena_reset(&c->scratch);
-    return check_nodes(c, cluster, first, end);
+    return mp__check_room(c->fleet, c->d, &c->opts, c->plan, cluster, &c->scratch, c->err);
 }
 
 static mp_status check(checker *c)
@@ -508,7 +457,7 @@ mp_status mp_plan_check(const mp_fleet *fleet, const mp_deployment *d, const mp_
     c.d = d;
     c.plan = plan;
     c.owner = mp__fleet_owner(fleet, d->ns, d->name);
-    c.fills = !opts || !opts->no_fill;
+    c.opts = mp__schedule_opts(opts);
     c.err = err;
     mp__arena_init(&c.scratch, &fleet->alloc);
     st = check(&c);

@@ -40,42 +40,90 @@ mp__str mp__identity_key(mp__identity *id, const mp__site *site, int64_t index)
     return (mp__str){ (const char *)id, sizeof *id };
 }
 
-/* Adds to `used` (per pool) what a replica holds, saturating: sums of many are compared, not shown,
+/* What is being summed up for one cluster.  Sums saturate: sums of many are compared, not shown,
  * and saturated addition does not depend on the order. */
-static void charge(const mp_cluster *c, const mp_replica *r, int64_t *used)
+typedef struct sums {
+    const mp_cluster *cluster;
+    int64_t *used;   /* per pool */
+    mp__table named; /* nodes that pods name, by pool and name: each counts once */
+} sums;
+
+static void add(sums *s, mp__str pool, int64_t nodes)
+{
+    const mp_pool *p = mp_cluster_find_pool(s->cluster, pool.data, pool.size);
+
+    if (p)
+        s->used[p->index] = mp__add_saturating(s->used[p->index], nodes);
+}
+
+/* Pods of which it is known where they run. */
+static mp_status charge_pods(sums *s, const mp__replica_pods *pods)
+{
+    if (pods->node.size == 0) {
+        add(s, pods->pool, pods->pods);
+        return MP_OK;
+    }
+    if (mp__table_find2(&s->named, pods->pool, pods->node))
+        return MP_OK;
+    add(s, pods->pool, 1);
+    return mp__table_add2(&s->named, pods->pool, pods->node, NULL) ? MP_OK : MP_ENOMEM;
+}
+
+static mp_status charge_member(sums *s, const mp__replica_member *m, int64_t copies)
+{
+    int64_t rest = mp__mul_saturating(m->nodes, copies);
+
+    for (size_t i = 0; i < m->pods_count; i++) {
+        rest = rest > m->pods[i].pods ? rest - m->pods[i].pods : 0;
+        if (charge_pods(s, &m->pods[i]) != MP_OK)
+            return MP_ENOMEM;
+    }
+    add(s, m->pool, rest);
+    return MP_OK;
+}
+
+static mp_status charge(sums *s, const mp_replica *r)
 {
     for (size_t e = 0; e < r->engine_count; e++) {
         const mp_replica_engine *engine = r->engines[e];
 
-        for (size_t i = 0; i < engine->member_count; i++) {
-            const mp__replica_member *m = &engine->members[i];
-            const mp_pool *p =
-                m->claims ? mp_cluster_find_pool(c, m->pool.data, m->pool.size) : NULL;
-
-            if (p)
-                used[p->index] = mp__add_saturating(used[p->index],
-                                                    mp__mul_saturating(m->nodes, engine->copies));
-        }
+        for (size_t i = 0; i < engine->member_count; i++)
+            if (engine->members[i].claims &&
+                charge_member(s, &engine->members[i], engine->copies) != MP_OK)
+                return MP_ENOMEM;
     }
+    return MP_OK;
+}
+
+/* Nodes that new pods may use.  The largest number stands for a sum that was too large, so no pool
+ * may have as many nodes. */
+static int64_t usable(const mp_pool *p)
+{
+    int64_t nodes = p->nodes < INT64_MAX ? p->nodes : INT64_MAX - 1;
+    int64_t lost = mp__add_saturating(p->tiers[MP_TIER_CORDONED], p->tiers[MP_TIER_RESERVED]);
+
+    return nodes > lost ? nodes - lost : 0;
 }
 
 mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp__table *identities,
                           mp__arena *arena, int64_t **free)
 {
-    int64_t *nodes = MP__NEW_ARRAY(arena, int64_t, c->pool_count);
+    sums s = { .cluster = c, .used = MP__NEW_ARRAY(arena, int64_t, c->pool_count) };
+    mp_status st = MP_OK;
 
-    *free = nodes;
-    if (!nodes)
+    *free = s.used;
+    if (!s.used)
         return MP_ENOMEM;
-    for (const mp_replica *r = c->site->replicas; r; r = r->site_next) {
+    mp__table_init(&s.named, &arena->alloc);
+    for (const mp_replica *r = c->site->replicas; r && st == MP_OK; r = r->site_next) {
         mp__identity id;
 
         if (r->owner != owner ||
             mp__table_find(identities, mp__identity_key(&id, c->site, r->index)))
-            charge(c, r, nodes);
+            st = charge(&s, r);
     }
-    /* The largest number stands for a sum that was too large, so no pool may have as many nodes. */
+    mp__table_fini(&s.named, NULL, NULL);
     for (size_t p = 0; p < c->pool_count; p++)
-        nodes[p] = (c->pools[p]->nodes < INT64_MAX ? c->pools[p]->nodes : INT64_MAX - 1) - nodes[p];
-    return MP_OK;
+        s.used[p] = usable(c->pools[p]) - s.used[p];
+    return st;
 }

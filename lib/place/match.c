@@ -152,10 +152,16 @@ mp_status mp__matcher_init(mp__matcher *m, mp__arena *arena, const mp_fleet *fle
     return m->results && m->matches && m->class_of ? MP_OK : MP_ENOMEM;
 }
 
-/* Whether a shape satisfies every selector of a request.  A selector that fails on the shape, or
- * whose result is no bool, is not satisfied. */
-static mp_status satisfies(mp__matcher *m, const mp_request *q, const uint32_t *ids,
-                           const mp__shape *shape, bool *yes)
+void mp__matcher_fini(mp__matcher *m)
+{
+    if (m->options)
+        mp__interner_fini(&m->signatures);
+    m->options = NULL;
+}
+
+/* A selector that fails on the shape, or whose result is no bool, is not satisfied. */
+mp_status mp__matcher_satisfies(mp__matcher *m, const mp_request *q, const uint32_t *ids,
+                                const mp__shape *shape, bool *yes)
 {
     uint8_t **row = &m->results[shape->entry->id];
 
@@ -400,8 +406,9 @@ static mp_status fill_fits(assignment *a, mp__matcher *m, size_t first_request)
     for (size_t d = 0; d < a->devices; d++) {
         a->remaining[d] = a->profile->devices[d].count;
         for (size_t r = 0; r < a->requests; r++) {
-            mp_status st = satisfies(m, a->member->requests[r], m->selector_ids[first_request + r],
-                                     a->profile->devices[d].shape, &a->fits[r * a->devices + d]);
+            mp_status st =
+                mp__matcher_satisfies(m, a->member->requests[r], m->selector_ids[first_request + r],
+                                      a->profile->devices[d].shape, &a->fits[r * a->devices + d]);
 
             if (st != MP_OK)
                 return st;

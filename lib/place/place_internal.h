@@ -43,14 +43,21 @@ typedef struct mp__matcher {
     uint32_t **selector_ids; /* per request: number of each of its selectors */
     const mp_cel **selectors;
     size_t selector_count;
-    uint8_t **results;   /* [shape][selector], a row made when the shape is first met */
-    mp__match **matches; /* [profile][kind], a row made when the profile is first met */
-    uint32_t *class_of;  /* per profile: scratch of the board, all 0 between uses */
+    uint8_t **results;            /* [shape][selector], a row made when the shape is first met */
+    mp__match **matches;          /* [profile][kind], a row made when the profile is first met */
+    struct mp__options **options; /* [profile][kind], likewise; NULL until the first is asked for */
+    mp__interner signatures;      /* of options; empty until the first is asked for */
+    mp_accounting accounting;     /* whether options that differ in use alone differ */
+    uint32_t *class_of;           /* per profile: scratch of the board, all 0 between uses */
     uint64_t evaluations, steps, shapes;
 } mp__matcher;
 
 mp_status mp__matcher_init(mp__matcher *m, mp__arena *arena, const mp_fleet *fleet,
                            const mp_deployment *d, uint64_t budget);
+void mp__matcher_fini(mp__matcher *m);
+/* Whether a shape satisfies every selector of a request; `ids` are the request's. */
+mp_status mp__matcher_satisfies(mp__matcher *m, const mp_request *q, const uint32_t *ids,
+                                const mp__shape *shape, bool *yes);
 /* NULL when out of memory. */
 const mp__match *mp__matcher_member(mp__matcher *m, size_t member, const mp__profile *profile);
 
@@ -130,6 +137,9 @@ typedef struct mp__identity {
 } mp__identity;
 mp__str mp__identity_key(mp__identity *id, const mp__site *site, int64_t index);
 
+/* The options of a caller of any version; NULL: the defaults. */
+mp_schedule_opts mp__schedule_opts(const mp_schedule_opts *opts);
+
 /* ---- plan ---- */
 
 typedef struct mp__placed_claim {
@@ -137,11 +147,27 @@ typedef struct mp__placed_claim {
     mp__str device_class;
 } mp__placed_claim;
 
+/* Pods that are put on nodes that are alike.  Rows of a placement are in the order in which they
+ * were put down, over all its members: each finds the nodes as those before it left them. */
+typedef struct mp__row {
+    mp__str pool, domain;
+    int64_t copy; /* or -1: of all */
+    int64_t pods;
+    int64_t nodes;       /* 0: they claim nothing */
+    bool again;          /* the nodes are those of the row before */
+    const int64_t *left; /* per device of the pool: left on each node before; NULL: whole nodes */
+    uint32_t *device;    /* per request: which device of the pool serves it */
+    size_t order;        /* in the placement */
+} mp__row;
+
 typedef struct mp__placed_member {
-    mp__str pool;
+    mp__str pool; /* of the first row */
     mp__placed_claim *claims;
     size_t claim_count;
-    uint32_t *device; /* per request: which device of the pool serves it, for the checker */
+    mp__row *rows;
+    size_t row_count, row_capacity;
+    mp_share *shares; /* rows of one pool, domain and copy together */
+    size_t share_count, share_capacity;
 } mp__placed_member;
 
 typedef struct mp__placed_engine {
@@ -153,6 +179,7 @@ struct mp_placement {
     mp__str cluster, gateway;
     int64_t index;
     bool retained;
+    size_t order;    /* among the new ones: earlier ones took their nodes first */
     mp__str replica; /* name of the observed replica, if retained */
     mp__placed_engine *engines;
     size_t engine_count;
@@ -178,6 +205,12 @@ mp_placement *mp__plan_placement(mp_plan *plan, const mp_cluster *c, int64_t ind
 mp_status mp__plan_engine(mp_plan *plan, mp__matcher *m, const mp_engine *engine,
                           const mp_pool *const *pools, mp__placed_engine *out);
 
+/* Adds a claim to a member that has room for it; MP_ENOMEM. */
+mp_status mp__plan_claim(mp_plan *plan, mp__placed_member *m, const mp_request *request,
+                         const mp__profile_device *device);
+/* Adds a row to the shares of a member; MP_ENOMEM. */
+mp_status mp__plan_share(mp_plan *plan, mp__placed_member *m, const mp__row *row);
+
 /* A placement under way: where it is, and what the plan will show. */
 typedef struct mp__kept {
     const mp__site *site;
@@ -190,5 +223,13 @@ typedef struct mp__kept {
  */
 mp_status mp__retain(mp_plan *plan, mp__matcher *m, const mp__owner *owner, mp__arena *scratch,
                      mp__kept **kept, size_t *count, mp__table *identities, mp_error *err);
+
+/* ---- the checker ---- */
+
+/* The second half of mp_plan_check(), for the new replicas on one cluster: that they stay as close
+ * as they must, and that there is room for them beside what runs. */
+mp_status mp__check_room(const mp_fleet *fleet, const mp_deployment *d,
+                         const mp_schedule_opts *opts, const mp_plan *plan,
+                         const mp_cluster *cluster, mp__arena *scratch, mp_error *err);
 
 #endif

@@ -21,6 +21,49 @@ mp_placement *mp__plan_placement(mp_plan *plan, const mp_cluster *c, int64_t ind
     return p->cluster.data && p->gateway.data && p->engines ? p : NULL;
 }
 
+mp_status mp__plan_claim(mp_plan *plan, mp__placed_member *m, const mp_request *request,
+                         const mp__profile_device *device)
+{
+    mp__placed_claim *claim = &m->claims[m->claim_count];
+
+    claim->request = request;
+    claim->device_class = mp__arena_str(&plan->arena, device->device_class);
+    if (!claim->device_class.data)
+        return MP_ENOMEM;
+    m->claim_count++;
+    return MP_OK;
+}
+
+mp_status mp__plan_share(mp_plan *plan, mp__placed_member *m, const mp__row *row)
+{
+    mp_share *share = NULL, *grown;
+
+    for (size_t i = m->share_count; i-- > 0 && !share;) {
+        mp_share *s = &m->shares[i];
+
+        if (s->copy == row->copy && mp__str_equal((mp__str){ s->pool, s->pool_size }, row->pool) &&
+            mp__str_equal((mp__str){ s->domain, s->domain_size }, row->domain))
+            share = s;
+    }
+    if (!share) {
+        grown = mp__arena_push(&plan->arena, m->shares, &m->share_count, &m->share_capacity,
+                               sizeof *grown);
+        if (!grown)
+            return MP_ENOMEM;
+        m->shares = grown;
+        share = &grown[m->share_count - 1];
+        share->pool = row->pool.data;
+        share->pool_size = row->pool.size;
+        share->domain = row->domain.data;
+        share->domain_size = row->domain.size;
+        share->copy = row->copy;
+    }
+    share->pods = mp__add_saturating(share->pods, row->pods);
+    if (!row->again)
+        share->nodes = mp__add_saturating(share->nodes, row->nodes);
+    return MP_OK;
+}
+
 mp_status mp__plan_engine(mp_plan *plan, mp__matcher *m, const mp_engine *engine,
                           const mp_pool *const *pools, mp__placed_engine *out)
 {
@@ -33,27 +76,34 @@ mp_status mp__plan_engine(mp_plan *plan, mp__matcher *m, const mp_engine *engine
         const mp__profile *profile = pools[i]->profile;
         const mp__match *match = mp__matcher_member(m, m->first_member[engine->index] + i, profile);
         mp__placed_member *placed = &out->members[i];
+        int64_t pods = mp__member_pods(member);
+        uint32_t *device;
 
         if (!match)
             return MP_ENOMEM;
         placed->pool = mp__arena_str(&plan->arena, pools[i]->name);
         placed->claims = MP__NEW_ARRAY(&plan->arena, mp__placed_claim, match->claims);
-        placed->device = MP__NEW_ARRAY(&plan->arena, uint32_t, member->request_count);
-        if (!placed->pool.data || !placed->claims || !placed->device)
+        device = MP__NEW_ARRAY(&plan->arena, uint32_t, member->request_count);
+        placed->rows = MP__NEW(&plan->arena, mp__row);
+        if (!placed->pool.data || !placed->claims || !device || !placed->rows)
             return MP_ENOMEM;
         for (size_t r = 0; r < member->request_count; r++) {
-            const mp__profile_device *device = &profile->devices[match->device[r]];
-            mp__placed_claim *claim = &placed->claims[placed->claim_count];
+            const mp__profile_device *served_by = &profile->devices[match->device[r]];
 
-            placed->device[r] = match->device[r];
-            if (device->claim != MP_CLAIM_DRA)
-                continue;
-            claim->request = member->requests[r];
-            claim->device_class = mp__arena_str(&plan->arena, device->device_class);
-            if (!claim->device_class.data)
+            device[r] = match->device[r];
+            if (served_by->claim == MP_CLAIM_DRA &&
+                mp__plan_claim(plan, placed, member->requests[r], served_by) != MP_OK)
                 return MP_ENOMEM;
-            placed->claim_count++;
         }
+        placed->row_count = 1;
+        placed->rows[0] = (mp__row){ .pool = placed->pool,
+                                     .domain = { "", 0 },
+                                     .copy = -1,
+                                     .pods = pods,
+                                     .nodes = match->claims > 0 ? pods : 0,
+                                     .device = device };
+        if (mp__plan_share(plan, placed, &placed->rows[0]) != MP_OK)
+            return MP_ENOMEM;
     }
     return MP_OK;
 }
@@ -158,6 +208,24 @@ const char *mp_placement_pool(const mp_placement *p, size_t engine, size_t membe
     const mp__placed_member *m = member_at(p, engine, member);
 
     return give(m ? m->pool : (mp__str){ NULL, 0 }, size);
+}
+
+size_t mp_placement_share_count(const mp_placement *p, size_t engine, size_t member)
+{
+    const mp__placed_member *m = member_at(p, engine, member);
+
+    return m ? m->share_count : 0;
+}
+
+bool mp_placement_share(const mp_placement *p, size_t engine, size_t member, size_t share,
+                        mp_share *out)
+{
+    const mp__placed_member *m = member_at(p, engine, member);
+
+    if (!m || share >= m->share_count)
+        return false;
+    *out = m->shares[share];
+    return true;
 }
 
 size_t mp_placement_claim_count(const mp_placement *p, size_t engine, size_t member)

@@ -10,10 +10,11 @@
  * more replica it never will again in this call, since nodes are only ever taken, and it leaves the
  * heap.  So a cluster is asked once for each replica it gets and once more.
  */
-#include "place_internal.h"
+#include "solve_internal.h"
 
 /* A cluster in line; `order` grows with its name. */
 typedef struct turn {
+    int64_t rank; /* as the policy has it: the least goes first */
     int64_t ours; /* replicas of the deployment there */
     size_t order;
 } turn;
@@ -26,7 +27,8 @@ typedef struct line {
 
 /* What is known of a cluster once it has been asked. */
 typedef struct seat {
-    int64_t *free;      /* per pool; NULL before the first question */
+    int64_t *free;      /* per pool; NULL before the first question, and in the general search */
+    mp__space *space;   /* likewise the other way round */
     int64_t next_index; /* every index below is taken */
 } seat;
 
@@ -42,8 +44,11 @@ typedef struct planner {
     size_t count, capacity;
     mp__table identities; /* of the list */
     line line;
-    seat *seats;      /* per cluster, by position */
-    uint32_t *choice; /* per engine */
+    seat *seats;       /* per cluster, by position */
+    uint32_t *choice;  /* per engine */
+    bool general;      /* whether questions go to the general search */
+    mp__ask ask;       /* if so */
+    mp__space *spaces; /* per cluster, those that were made */
     bool unknown;
 } planner;
 
@@ -56,6 +61,8 @@ static uint64_t wanted(const planner *p)
 
 static bool fewest_first(turn a, turn b)
 {
+    if (a.rank != b.rank)
+        return a.rank < b.rank;
     return a.ours != b.ours ? a.ours < b.ours : a.order < b.order;
 }
 
@@ -124,7 +131,7 @@ static mp_status scale_down(planner *p)
         return MP_ENOMEM;
     for (size_t i = 0; i < p->count; i++) {
         if (i == 0 || p->list[i].site != p->list[i - 1].site) {
-            l.turns[l.count] = (turn){ 0, l.count };
+            l.turns[l.count] = (turn){ 0, 0, l.count };
             l.count++;
         }
         l.turns[l.count - 1].ours++;
@@ -156,7 +163,39 @@ static mp_status scale_down(planner *p)
 static bool takes_new(const mp_cluster *c, const mp_deployment *d)
 {
     return c->ready && c->gateway.size > 0 && !mp__cluster_mismatch(c, d) &&
-           !mp__cluster_untolerated(c, d, true);
+           !mp__cluster_untolerated(c, d, true) && !mp__affinity_forbids(d, c);
+}
+
+static int64_t preferred_labels(const mp_cluster *c, const mp_deployment *d)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < d->preferred.count; i++) {
+        const mp__str *have = mp__labels_get(&c->labels, d->preferred.items[i].key);
+
+        count += have && mp__str_equal(*have, d->preferred.items[i].value);
+    }
+    return count;
+}
+
+static int64_t rank_of(const planner *p, const mp_cluster *c, int64_t ours)
+{
+    const mp_schedule_opts *opts = &p->plan->opts;
+    mp_candidate candidate = { .cluster = c, .replicas = ours };
+
+    switch (opts->clusters) {
+    case MP_CLUSTERS_PACK:
+        return -ours;
+    case MP_CLUSTERS_CHEAPEST:
+        return c->cost;
+    case MP_CLUSTERS_PREFERRED:
+        return -preferred_labels(c, p->deployment);
+    case MP_CLUSTERS_SCORED:
+        return opts->score ? opts->score(&candidate, opts->user) : 0;
+    case MP_CLUSTERS_SPREAD:
+        break;
+    }
+    return 0;
 }
 
 /* The clusters that may take new replicas, in line. */
@@ -169,13 +208,20 @@ static mp_status line_up(planner *p)
     p->choice = MP__NEW_ARRAY(&p->scratch, uint32_t, p->deployment->engine_count);
     if (!ours || !l.turns || !p->seats || !p->choice)
         return MP_ENOMEM;
+    if (p->general) {
+        p->spaces = MP__NEW_ARRAY(&p->scratch, mp__space, p->fleet->cluster_count);
+        if (!p->spaces ||
+            mp__ask_init(&p->ask, &p->scratch, p->deployment, &p->plan->opts) != MP_OK)
+            return MP_ENOMEM;
+    }
     for (size_t i = 0; i < p->count; i++)
         ours[p->list[i].site->entry->id]++;
     for (size_t i = 0; i < p->fleet->cluster_count; i++) {
         const mp_cluster *c = p->fleet->clusters[i];
 
         if (takes_new(c, p->deployment))
-            l.turns[l.count++] = (turn){ ours[c->site->entry->id], i };
+            l.turns[l.count++] =
+                (turn){ rank_of(p, c, ours[c->site->entry->id]), ours[c->site->entry->id], i };
     }
     sort_line(&l);
     p->line = l;
@@ -207,11 +253,20 @@ static int64_t free_index(const planner *p, const mp__site *site, seat *s)
     return s->next_index;
 }
 
+static mp_placement *new_placement(planner *p, const mp_cluster *c, seat *s)
+{
+    mp_placement *placement =
+        mp__plan_placement(p->plan, c, free_index(p, c->site, s), p->deployment->engine_count);
+
+    if (placement)
+        placement->order = p->count;
+    return placement;
+}
+
 static mp_status add_placement(planner *p, const mp__board *board, seat *s)
 {
     const mp_cluster *c = board->cluster;
-    mp_placement *placement =
-        mp__plan_placement(p->plan, c, free_index(p, c->site, s), board->engine_count);
+    mp_placement *placement = new_placement(p, c, s);
 
     if (!placement)
         return MP_ENOMEM;
@@ -232,27 +287,74 @@ static mp_status add_placement(planner *p, const mp__board *board, seat *s)
     return push(p, c->site, placement);
 }
 
-/* Asks the cluster that is first in line to take one more replica. */
-static mp_status ask_first(planner *p)
+/* Whole nodes, one pool an engine. */
+static mp_status ask_plainly(planner *p, const mp_cluster *c, seat *s, mp__fit *fit)
 {
-    const mp_cluster *c = p->fleet->clusters[p->line.turns[0].order];
-    seat *s = &p->seats[p->line.turns[0].order];
     mp__board board;
-    mp__fit fit;
     mp_status st = MP_OK;
 
-    mp__arena_reset(&p->question);
     if (!s->free)
         st = mp__ledger_free(c, p->owner, &p->identities, &p->scratch, &s->free);
     if (st == MP_OK)
         st = mp__place(&board, &p->matcher, &p->question, c, s->free,
-                       &p->plan->counters[MP_COUNTER_STEPS], p->choice, &fit);
+                       &p->plan->counters[MP_COUNTER_STEPS], p->choice, fit);
+    return st == MP_OK && *fit == MP__FIT_YES ? add_placement(p, &board, s) : st;
+}
+
+static mp_status make_space(planner *p, const mp_cluster *c, mp__space *space)
+{
+    bool *hidden;
+    mp_status st = mp__affinity_hide(p->deployment, c, &p->scratch, &hidden);
+
+    return st == MP_OK ? mp__space_init(space, &p->ask, &p->matcher, &p->scratch, p->owner,
+                                        &p->identities, hidden, NULL)
+                       : st;
+}
+
+/* Everything else. */
+static mp_status ask_generally(planner *p, const mp_cluster *c, seat *s, mp__fit *fit)
+{
+    mp__answer answer;
+    mp_placement *placement;
+    mp_status st = MP_OK;
+
+    p->ask.cluster = c;
+    p->ask.replicas = p->line.turns[0].ours;
+    if (!s->space) {
+        s->space = &p->spaces[s - p->seats];
+        st = make_space(p, c, s->space);
+    }
+    if (st == MP_OK)
+        st = mp__ask_solve(&p->ask, p->deployment, s->space, &p->matcher, &p->question,
+                           &p->plan->counters[MP_COUNTER_STEPS], &answer);
+    if (st != MP_OK)
+        return st;
+    *fit = answer.fit;
+    if (answer.fit != MP__FIT_YES)
+        return MP_OK;
+    placement = new_placement(p, c, s);
+    st = placement ? mp__settle(s->space, p->plan, &p->matcher, &answer, placement) : MP_ENOMEM;
+    return st == MP_OK ? push(p, c->site, placement) : st;
+}
+
+/* Asks the cluster that is first in line to take one more replica. */
+static mp_status ask_first(planner *p)
+{
+    turn *first = &p->line.turns[0];
+    const mp_cluster *c = p->fleet->clusters[first->order];
+    seat *s = &p->seats[first->order];
+    mp__fit fit = MP__FIT_UNKNOWN;
+    mp_status st;
+
+    mp__arena_reset(&p->question);
+    st = p->general ? ask_generally(p, c, s, &fit) : ask_plainly(p, c, s, &fit);
     if (st != MP_OK)
         return st;
     if (fit == MP__FIT_YES) {
-        p->line.turns[0].ours++;
+        first->ours++;
+        first->rank = rank_of(p, c, first->ours);
         sift_down(&p->line, 0);
-        return add_placement(p, &board, s);
+        return MP_OK;
     }
     p->unknown |= fit == MP__FIT_UNKNOWN;
     drop_first(&p->line);
@@ -314,6 +416,8 @@ static mp_status make_plan(planner *p, mp_error *err)
     p->owner = mp__fleet_owner(p->fleet, d->ns, d->name);
     st = mp__matcher_init(&p->matcher, &p->scratch, p->fleet, d,
                           opts->budget ? opts->budget : MP_SCHEDULE_BUDGET_DEFAULT);
+    p->matcher.accounting = opts->accounting;
+    p->general = mp__ask_is_general(d, opts);
     if (st == MP_OK)
         st = mp__retain(p->plan, &p->matcher, p->owner, &p->scratch, &p->list, &p->count,
                         &p->identities, err);
@@ -325,10 +429,22 @@ static mp_status make_plan(planner *p, mp_error *err)
     return st == MP_OK ? finish(p) : st;
 }
 
+mp_schedule_opts mp__schedule_opts(const mp_schedule_opts *opts)
+{
+    mp_schedule_opts full = MP_SCHEDULE_OPTS_INIT;
+
+    if (!opts)
+        return full;
+    if (opts->version >= 2)
+        return *opts;
+    full.no_fill = opts->no_fill;
+    full.budget = opts->budget;
+    return full;
+}
+
 mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d, const mp_schedule_opts *opts,
                       mp_plan **out, mp_error *err)
 {
-    static const mp_schedule_opts defaults = MP_SCHEDULE_OPTS_INIT;
     planner p = { 0 };
     mp_status st;
 
@@ -341,12 +457,15 @@ mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d, const mp_sc
         return mp__fail_nomem(err);
     p.plan->alloc = fleet->alloc;
     p.plan->deployment = d;
-    p.plan->opts = opts ? *opts : defaults;
+    p.plan->opts = mp__schedule_opts(opts);
     mp__arena_init(&p.plan->arena, &fleet->alloc);
     mp__arena_init(&p.scratch, &fleet->alloc);
     mp__arena_init(&p.question, &fleet->alloc);
     mp__table_init(&p.identities, &fleet->alloc);
     st = make_plan(&p, err);
+    for (size_t i = 0; p.spaces && i < fleet->cluster_count; i++)
+        mp__space_fini(&p.spaces[i]);
+    mp__matcher_fini(&p.matcher);
     mp__table_fini(&p.identities, NULL, NULL);
     mp__arena_fini(&p.question);
     mp__arena_fini(&p.scratch);
