@@ -115,8 +115,7 @@ void mp__site_drop(mp_fleet *fleet, mp__site *site)
 
 /* ---- clusters ---- */
 
-/* Position of the first cluster whose name is not below `name`. */
-static size_t lower_bound(const mp_fleet *fleet, mp__str name)
+size_t mp__fleet_position(const mp_fleet *fleet, mp__str name)
 {
     size_t low = 0, high = fleet->cluster_count;
 
@@ -133,7 +132,7 @@ static size_t lower_bound(const mp_fleet *fleet, mp__str name)
 
 static void insert_cluster(mp_fleet *fleet, mp_cluster *c)
 {
-    size_t at = lower_bound(fleet, c->name);
+    size_t at = mp__fleet_position(fleet, c->name);
 
     memmove(&fleet->clusters[at + 1], &fleet->clusters[at],
             (fleet->cluster_count - at) * sizeof *fleet->clusters);
@@ -185,7 +184,7 @@ void mp_fleet_remove_cluster(mp_fleet *fleet, mp_cluster *cluster)
 
     if (!cluster)
         return;
-    at = lower_bound(fleet, cluster->name);
+    at = mp__fleet_position(fleet, cluster->name);
     fleet->cluster_count--;
     memmove(&fleet->clusters[at], &fleet->clusters[at + 1],
             (fleet->cluster_count - at) * sizeof *fleet->clusters);

@@ -178,6 +178,8 @@ struct mp_fleet {
     mp__table replica_names; /* namespace and name */
 };
 
+/* Position of the first cluster whose name is not below `name`. */
+size_t mp__fleet_position(const mp_fleet *fleet, mp__str name);
 /* The site of a name, made if it is not there and `make`; NULL when out of memory or not there. */
 mp__site *mp__site_get(mp_fleet *fleet, mp__str name, bool make);
 /* Frees a site that has neither cluster nor replicas. */

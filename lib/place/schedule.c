@@ -12,25 +12,27 @@
  */
 #include "solve_internal.h"
 
-/* A cluster in line; `order` grows with its name. */
-typedef struct turn {
-    int64_t rank; /* as the policy has it: the least goes first */
-    int64_t ours; /* replicas of the deployment there */
-    size_t order;
-} turn;
-
-typedef struct line {
-    turn *turns;
-    size_t count;
-    bool (*goes_first)(turn a, turn b);
-} line;
-
 /* What is known of a cluster once it has been asked. */
 typedef struct seat {
     int64_t *free;      /* per pool; NULL before the first question, and in the general search */
     mp__space *space;   /* likewise the other way round */
     int64_t next_index; /* every index below is taken */
+    struct seat *next;  /* list of all */
 } seat;
+
+/* A cluster in line; `order` grows with its name. */
+typedef struct turn {
+    int64_t rank; /* as the policy has it: the least goes first */
+    int64_t ours; /* replicas of the deployment there */
+    size_t order;
+    seat *seat; /* NULL before it is asked */
+} turn;
+
+typedef struct line {
+    turn *turns;
+    size_t count, capacity;
+    bool (*goes_first)(turn a, turn b);
+} line;
 
 typedef struct planner {
     const mp_fleet *fleet;
@@ -44,11 +46,13 @@ typedef struct planner {
     size_t count, capacity;
     mp__table identities; /* of the list */
     line line;
-    seat *seats;       /* per cluster, by position */
-    uint32_t *choice;  /* per engine */
-    bool general;      /* whether questions go to the general search */
-    mp__ask ask;       /* if so */
-    mp__space *spaces; /* per cluster, those that were made */
+    bool spreads;     /* clusters without replicas are not in line, but come before it, in order */
+    size_t next;      /* of those, by position in the fleet */
+    mp__table busy;   /* sites with replicas, by number */
+    seat *seats;      /* all */
+    uint32_t *choice; /* per engine */
+    bool general;     /* whether questions go to the general search */
+    mp__ask ask;      /* if so */
     bool unknown;
 } planner;
 
@@ -121,7 +125,7 @@ static int compare_kept(const void *a, const void *b, void *user)
  */
 static mp_status scale_down(planner *p)
 {
-    line l = { MP__NEW_ARRAY(&p->scratch, turn, p->count), 0, most_first };
+    line l = { MP__NEW_ARRAY(&p->scratch, turn, p->count), 0, 0, most_first };
     size_t *keep = MP__NEW_ARRAY(&p->scratch, size_t, p->count); /* per cluster, by name */
     const mp__site *site = NULL;
     size_t kept = 0, cluster = 0, nth = 0;
@@ -131,7 +135,7 @@ static mp_status scale_down(planner *p)
         return MP_ENOMEM;
     for (size_t i = 0; i < p->count; i++) {
         if (i == 0 || p->list[i].site != p->list[i - 1].site) {
-            l.turns[l.count] = (turn){ 0, 0, l.count };
+            l.turns[l.count] = (turn){ .order = l.count };
             l.count++;
         }
         l.turns[l.count - 1].ours++;
@@ -198,34 +202,85 @@ static int64_t rank_of(const planner *p, const mp_cluster *c, int64_t ours)
     return 0;
 }
 
-/* The clusters that may take new replicas, in line. */
+static mp_status queue(planner *p, size_t order, int64_t ours)
+{
+    turn *grown = mp__arena_push(&p->scratch, p->line.turns, &p->line.count, &p->line.capacity,
+                                 sizeof *grown);
+
+    if (!grown)
+        return MP_ENOMEM;
+    p->line.turns = grown;
+    grown[p->line.count - 1] =
+        (turn){ rank_of(p, p->fleet->clusters[order], ours), ours, order, NULL };
+    return MP_OK;
+}
+
+static mp__str site_key(const mp__site *site)
+{
+    return (mp__str){ (const char *)&site->entry->id, sizeof site->entry->id };
+}
+
+/* Counts the replicas that stay, cluster by cluster. */
+static mp_status count_ours(planner *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const mp__site *site = p->list[i].site;
+        mp__entry *e = mp__table_find(&p->busy, site_key(site));
+
+        e = e ? e : mp__table_add(&p->busy, site_key(site), NULL);
+        if (!e)
+            return MP_ENOMEM;
+        e->value = (void *)((uintptr_t)e->value + 1);
+    }
+    return MP_OK;
+}
+
+static int64_t ours_on(const planner *p, const mp_cluster *c)
+{
+    const mp__entry *e = mp__table_find(&p->busy, site_key(c->site));
+
+    return e ? (int64_t)(uintptr_t)e->value : 0;
+}
+
+/* The clusters with replicas, each at the first of them. */
+static mp_status queue_busy(planner *p)
+{
+    mp_status st = MP_OK;
+
+    for (size_t i = 0; i < p->count && st == MP_OK; i++) {
+        const mp_cluster *c = p->list[i].site->cluster;
+        mp__entry *e = mp__table_find(&p->busy, site_key(p->list[i].site));
+
+        if (e->refs > 1 || !takes_new(c, p->deployment))
+            continue;
+        e->refs++; /* in line */
+        st = queue(p, mp__fleet_position(p->fleet, c->name), (int64_t)(uintptr_t)e->value);
+    }
+    return st;
+}
+
+/*
+ * The clusters that may take new replicas, in line.  Spreading asks those without replicas first,
+ * in order of name, which is the order of the fleet: they need no line, and those that are never
+ * reached cost nothing.
+ */
 static mp_status line_up(planner *p)
 {
-    int64_t *ours = MP__NEW_ARRAY(&p->scratch, int64_t, p->fleet->sites.id_limit);
-    line l = { MP__NEW_ARRAY(&p->scratch, turn, p->fleet->cluster_count), 0, fewest_first };
+    mp_status st = count_ours(p);
 
-    p->seats = MP__NEW_ARRAY(&p->scratch, seat, p->fleet->cluster_count);
+    p->line.goes_first = fewest_first;
+    p->spreads = p->plan->opts.clusters == MP_CLUSTERS_SPREAD;
     p->choice = MP__NEW_ARRAY(&p->scratch, uint32_t, p->deployment->engine_count);
-    if (!ours || !l.turns || !p->seats || !p->choice)
+    if (!p->choice ||
+        (p->general && mp__ask_init(&p->ask, &p->scratch, p->deployment, &p->plan->opts) != MP_OK))
         return MP_ENOMEM;
-    if (p->general) {
-        p->spaces = MP__NEW_ARRAY(&p->scratch, mp__space, p->fleet->cluster_count);
-        if (!p->spaces ||
-            mp__ask_init(&p->ask, &p->scratch, p->deployment, &p->plan->opts) != MP_OK)
-            return MP_ENOMEM;
-    }
-    for (size_t i = 0; i < p->count; i++)
-        ours[p->list[i].site->entry->id]++;
-    for (size_t i = 0; i < p->fleet->cluster_count; i++) {
-        const mp_cluster *c = p->fleet->clusters[i];
-
-        if (takes_new(c, p->deployment))
-            l.turns[l.count++] =
-                (turn){ rank_of(p, c, ours[c->site->entry->id]), ours[c->site->entry->id], i };
-    }
-    sort_line(&l);
-    p->line = l;
-    return MP_OK;
+    if (p->spreads)
+        return st == MP_OK ? queue_busy(p) : st;
+    for (size_t i = 0; st == MP_OK && i < p->fleet->cluster_count; i++)
+        if (takes_new(p->fleet->clusters[i], p->deployment))
+            st = queue(p, i, ours_on(p, p->fleet->clusters[i]));
+    sort_line(&p->line);
+    return st;
 }
 
 static mp_status push(planner *p, const mp__site *site, mp_placement *placement)
@@ -301,10 +356,11 @@ static mp_status ask_plainly(planner *p, const mp_cluster *c, seat *s, mp__fit *
     return st == MP_OK && *fit == MP__FIT_YES ? add_placement(p, &board, s) : st;
 }
 
-static mp_status make_space(planner *p, const mp_cluster *c, mp__space *space)
+static mp_status make_space(planner *p, const mp_cluster *c, mp__space **out)
 {
     bool *hidden;
-    mp_status st = mp__affinity_hide(p->deployment, c, &p->scratch, &hidden);
+    mp__space *space = *out = MP__NEW(&p->scratch, mp__space);
+    mp_status st = space ? mp__affinity_hide(p->deployment, c, &p->scratch, &hidden) : MP_ENOMEM;
 
     return st == MP_OK ? mp__space_init(space, &p->ask, &p->matcher, &p->scratch, p->owner,
                                         &p->identities, hidden, NULL)
@@ -312,18 +368,16 @@ static mp_status make_space(planner *p, const mp_cluster *c, mp__space *space)
 }
 
 /* Everything else. */
-static mp_status ask_generally(planner *p, const mp_cluster *c, seat *s, mp__fit *fit)
+static mp_status ask_generally(planner *p, const mp_cluster *c, seat *s, int64_t ours, mp__fit *fit)
 {
     mp__answer answer;
     mp_placement *placement;
     mp_status st = MP_OK;
 
     p->ask.cluster = c;
-    p->ask.replicas = p->line.turns[0].ours;
-    if (!s->space) {
-        s->space = &p->spaces[s - p->seats];
-        st = make_space(p, c, s->space);
-    }
+    p->ask.replicas = ours;
+    if (!s->space)
+        st = make_space(p, c, &s->space);
     if (st == MP_OK)
         st = mp__ask_solve(&p->ask, p->deployment, s->space, &p->matcher, &p->question,
                            &p->plan->counters[MP_COUNTER_STEPS], &answer);
@@ -337,34 +391,71 @@ static mp_status ask_generally(planner *p, const mp_cluster *c, seat *s, mp__fit
     return st == MP_OK ? push(p, c->site, placement) : st;
 }
 
-/* Asks the cluster that is first in line to take one more replica. */
+/* Asks the cluster whose turn it is to take one more replica. */
+static mp_status ask(planner *p, turn *t, mp__fit *fit)
+{
+    const mp_cluster *c = p->fleet->clusters[t->order];
+    mp_status st;
+
+    *fit = MP__FIT_UNKNOWN;
+    mp__arena_reset(&p->question);
+    if (!t->seat) {
+        t->seat = MP__NEW(&p->scratch, seat);
+        if (!t->seat)
+            return MP_ENOMEM;
+        t->seat->next = p->seats;
+        p->seats = t->seat;
+    }
+    st = p->general ? ask_generally(p, c, t->seat, t->ours, fit) : ask_plainly(p, c, t->seat, fit);
+    p->unknown |= st == MP_OK && *fit == MP__FIT_UNKNOWN;
+    return st;
+}
+
 static mp_status ask_first(planner *p)
 {
     turn *first = &p->line.turns[0];
-    const mp_cluster *c = p->fleet->clusters[first->order];
-    seat *s = &p->seats[first->order];
-    mp__fit fit = MP__FIT_UNKNOWN;
-    mp_status st;
+    mp__fit fit;
+    mp_status st = ask(p, first, &fit);
 
-    mp__arena_reset(&p->question);
-    st = p->general ? ask_generally(p, c, s, &fit) : ask_plainly(p, c, s, &fit);
     if (st != MP_OK)
         return st;
-    if (fit == MP__FIT_YES) {
-        first->ours++;
-        first->rank = rank_of(p, c, first->ours);
-        sift_down(&p->line, 0);
+    if (fit != MP__FIT_YES) {
+        drop_first(&p->line);
         return MP_OK;
     }
-    p->unknown |= fit == MP__FIT_UNKNOWN;
-    drop_first(&p->line);
+    first->ours++;
+    first->rank = rank_of(p, p->fleet->clusters[first->order], first->ours);
+    sift_down(&p->line, 0);
     return MP_OK;
+}
+
+/* Asks the next cluster without replicas; one that takes a replica goes into the line. */
+static mp_status ask_next(planner *p)
+{
+    turn t = { .order = p->next++ };
+    const mp_cluster *c = p->fleet->clusters[t.order];
+    mp__fit fit;
+    mp_status st;
+
+    if ((p->busy.count > 0 && ours_on(p, c) > 0) || !takes_new(c, p->deployment))
+        return MP_OK;
+    st = ask(p, &t, &fit);
+    if (st != MP_OK || fit != MP__FIT_YES)
+        return st;
+    st = queue(p, t.order, 1);
+    if (st == MP_OK)
+        p->line.turns[p->line.count - 1].seat = t.seat;
+    return st;
 }
 
 static mp_status fill(planner *p)
 {
     mp_status st = line_up(p);
 
+    while (st == MP_OK && p->spreads && p->count < wanted(p) && p->next < p->fleet->cluster_count)
+        st = ask_next(p);
+    /* Those that came first may have been put behind others. */
+    sort_line(&p->line);
     while (st == MP_OK && p->count < wanted(p) && p->line.count > 0)
         st = ask_first(p);
     return st;
@@ -462,9 +553,12 @@ mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d, const mp_sc
     mp__arena_init(&p.scratch, &fleet->alloc);
     mp__arena_init(&p.question, &fleet->alloc);
     mp__table_init(&p.identities, &fleet->alloc);
+    mp__table_init(&p.busy, &fleet->alloc);
     st = make_plan(&p, err);
-    for (size_t i = 0; p.spaces && i < fleet->cluster_count; i++)
-        mp__space_fini(&p.spaces[i]);
+    for (seat *s = p.seats; s; s = s->next)
+        if (s->space)
+            mp__space_fini(s->space);
+    mp__table_fini(&p.busy, NULL, NULL);
     mp__matcher_fini(&p.matcher);
     mp__table_fini(&p.identities, NULL, NULL);
     mp__arena_fini(&p.question);
