@@ -86,7 +86,7 @@ typedef struct answer {
 
 typedef struct placed {
     int cluster, index;
-    bool retained;
+    bool retained, freely; /* freely: not by the first devices, but by those that claim */
     int pool[ENGINES][MEMBERS];
 } placed;
 
@@ -95,6 +95,7 @@ typedef struct world {
     const instance *in;
     answer exact[CLUSTERS][POOLS][ENGINES][MEMBERS];
     answer walk[CLUSTERS][POOLS][ENGINES][MEMBERS];
+    answer free_choice[CLUSTERS][POOLS][ENGINES][MEMBERS]; /* one that claims, if there is */
     int free[CLUSTERS][POOLS];
     placed placed[16];
     int placed_count;
@@ -158,6 +159,24 @@ static answer match_exactly(const member *m, const pool *p)
         }
     } while (next_tuple(a.device, m->request_count, p->device_count));
     return a;
+}
+
+/* The first choice that claims something; if none does, the first. */
+static answer match_freely(const member *m, const pool *p)
+{
+    answer first = match_exactly(m, p), a = { 0 };
+
+    if (!first.matched || first.claims > 0 || m->request_count == 0)
+        return first;
+    do {
+        if (devices_suffice(m, p, a.device)) {
+            a.claims = 0;
+            count_claims(m, p, &a);
+            if (a.claims > 0)
+                return a;
+        }
+    } while (next_tuple(a.device, m->request_count, p->device_count));
+    return first;
 }
 
 static answer match_by_walk(const member *m, const pool *p)
@@ -275,8 +294,8 @@ static bool walk_cluster(const world *w, int c, int choice[ENGINES])
     return true;
 }
 
-/* The place of one more replica: with simple matches only, or else with all. */
-static bool find_place(world *w, int c, int choice[ENGINES], bool *simple)
+/* The place of one more replica: with simple matches only, or else with all, or else freely. */
+static bool find_place(world *w, int c, int choice[ENGINES], bool *simple, bool *freely)
 {
     int walked[ENGINES];
     bool walks = walk_cluster(w, c, walked), found;
@@ -289,6 +308,11 @@ static bool find_place(world *w, int c, int choice[ENGINES], bool *simple)
         memcpy(t, w->exact[c], sizeof t);
         *simple = false;
         found = enumerate(w, c, t, choice);
+    }
+    *freely = false;
+    if (!found) {
+        memcpy(t, w->free_choice[c], sizeof t);
+        *freely = found = enumerate(w, c, t, choice);
     }
     w->gave_way |= found && !*simple;
     w->walk_missed |= found && !walks;
@@ -367,7 +391,7 @@ static void charge_observed(world *w)
     }
 }
 
-static void add_new(world *w, int c, const int *choice, bool simple)
+static void add_new(world *w, int c, const int *choice, bool simple, bool freely)
 {
     placed *p = &w->placed[w->placed_count];
 
@@ -375,9 +399,12 @@ static void add_new(world *w, int c, const int *choice, bool simple)
     p->cluster = c;
     while (is_placed(w, c, p->index))
         p->index++;
+    p->freely = freely;
     for (int e = 0; e < w->d->engine_count; e++) {
         for (int m = 0; m < w->d->engines[e].member_count; m++) {
-            const answer *a = simple ? &w->walk[c][choice[e]][e][m] : &w->exact[c][choice[e]][e][m];
+            const answer *a = freely   ? &w->free_choice[c][choice[e]][e][m]
+                              : simple ? &w->walk[c][choice[e]][e][m]
+                                       : &w->exact[c][choice[e]][e][m];
 
             p->pool[e][m] = choice[e];
             if (a->claims > 0)
@@ -391,20 +418,22 @@ static void add_new(world *w, int c, const int *choice, bool simple)
 static bool fill_one(world *w)
 {
     int best = -1, best_choice[ENGINES], choice[ENGINES];
-    bool best_simple = false, simple;
+    bool best_simple = false, best_freely = false, simple, freely;
 
     for (int c = 0; c < w->in->cluster_count; c++) {
         const cluster *k = &w->in->clusters[c];
 
         if (!k->ready || !k->gateway || k->taint != MP_EFFECT_ANY ||
-            (best >= 0 && ours_on(w, c) >= ours_on(w, best)) || !find_place(w, c, choice, &simple))
+            (best >= 0 && ours_on(w, c) >= ours_on(w, best)) ||
+            !find_place(w, c, choice, &simple, &freely))
             continue;
         best = c;
         best_simple = simple;
+        best_freely = freely;
         memcpy(best_choice, choice, sizeof choice);
     }
     if (best >= 0)
-        add_new(w, best, best_choice, best_simple);
+        add_new(w, best, best_choice, best_simple, best_freely);
     return best >= 0;
 }
 
@@ -419,6 +448,8 @@ static void solve(world *w)
                     w->exact[c][p][e][m] =
                         match_exactly(&w->d->engines[e].members[m], &k->pools[p]);
                     w->walk[c][p][e][m] = match_by_walk(&w->d->engines[e].members[m], &k->pools[p]);
+                    w->free_choice[c][p][e][m] =
+                        match_freely(&w->d->engines[e].members[m], &k->pools[p]);
                 }
             }
         }
@@ -708,7 +739,8 @@ static int compare_placed(const void *a, const void *b)
 static bool equal_claims(const world *w, const placed *want, const mp_placement *got, int e, int m)
 {
     const pool *p = &w->in->clusters[want->cluster].pools[want->pool[e][m]];
-    const answer *a = &w->exact[want->cluster][want->pool[e][m]][e][m];
+    const answer *a = want->freely ? &w->free_choice[want->cluster][want->pool[e][m]][e][m]
+                                   : &w->exact[want->cluster][want->pool[e][m]][e][m];
     size_t claim = 0;
 
     for (int q = 0; q < w->d->engines[e].members[m].request_count; q++) {

@@ -139,3 +139,25 @@ int64_t mp__board_cost(const mp__board *board, size_t engine, size_t pool)
 {
     return board->cost[board->type_of[engine] * board->class_count + board->class_of[pool]];
 }
+
+/* Such a match is what a stranded engine, or one that claims nothing, comes from. */
+static bool may_claim_more(const mp__match *match, const mp__profile *profile)
+{
+    for (size_t d = 0; match->matched && match->claims == 0 && d < profile->device_count; d++)
+        if (profile->devices[d].claim == MP_CLAIM_DRA)
+            return true;
+    return false;
+}
+
+bool mp__board_is_ambiguous(const mp__board *board, mp__matcher *m)
+{
+    for (size_t i = 0; i < m->member_count; i++) {
+        for (size_t c = 0; m->members[i]->request_count > 0 && c < board->class_count; c++) {
+            const mp__match *match = mp__matcher_member(m, i, board->profile_of[c]);
+
+            if (match && may_claim_more(match, board->profile_of[c]))
+                return true;
+        }
+    }
+    return false;
+}

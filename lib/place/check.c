@@ -189,7 +189,7 @@ static mp_status check_devices(checker *c, const mp_placement *p, const mp_membe
             return MP_ENOMEM;
         if (!yes)
             return refuse(c, p, "a device does not satisfy the selectors of its request");
-        if (w.served && w.device[r] != i)
+        if (w.served && w.claims && w.device[r] != i)
             return refuse(c, p, "a request could have had a device before the one it got");
         if (device->claim != MP_CLAIM_DRA)
             continue;

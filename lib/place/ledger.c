@@ -40,6 +40,16 @@ mp__str mp__identity_key(mp__identity *id, const mp__site *site, int64_t index)
     return (mp__str){ (const char *)id, sizeof *id };
 }
 
+bool mp__holds_nodes(const mp_replica *r, const mp__owner *owner, const mp__table *identities)
+{
+    mp__identity id;
+    const mp__entry *e = r->owner == owner
+                             ? mp__table_find(identities, mp__identity_key(&id, r->site, r->index))
+                             : NULL;
+
+    return r->owner != owner || (e && !e->value);
+}
+
 /* What is being summed up for one cluster.  Sums saturate: sums of many are compared, not shown,
  * and saturated addition does not depend on the order. */
 typedef struct sums {
@@ -116,10 +126,7 @@ mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp_
         return MP_ENOMEM;
     mp__table_init(&s.named, &arena->alloc);
     for (const mp_replica *r = c->site->replicas; r && st == MP_OK; r = r->site_next) {
-        mp__identity id;
-
-        if (r->owner != owner ||
-            mp__table_find(identities, mp__identity_key(&id, c->site, r->index)))
+        if (mp__holds_nodes(r, owner, identities))
             st = charge(&s, r);
     }
     mp__table_fini(&s.named, NULL, NULL);

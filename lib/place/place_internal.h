@@ -93,6 +93,10 @@ mp_status mp__board_init(mp__board *board, mp__matcher *m, mp__arena *arena,
 /* Nodes that the engine takes on the pool, or -1. */
 int64_t mp__board_cost(const mp__board *board, size_t engine, size_t pool);
 
+/* Whether a member that claims nothing on some class might claim something there, if it did not get
+ * the first devices that serve it. */
+bool mp__board_is_ambiguous(const mp__board *board, mp__matcher *m);
+
 /* ---- search ---- */
 
 typedef enum mp__fit {
@@ -131,7 +135,11 @@ const mp__taint *mp__cluster_untolerated(const mp_cluster *c, const mp_deploymen
 mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp__table *identities,
                           mp__arena *arena, int64_t **free);
 
-/* An (cluster, index) as a key of a table. */
+/* Whether what runs holds its nodes: all but replicas of `owner` that are not kept.  `identities`
+ * are those of the plan so far; of those without a value a replica is kept. */
+bool mp__holds_nodes(const mp_replica *r, const mp__owner *owner, const mp__table *identities);
+
+/* A (cluster, index) as a key of a table. */
 typedef struct mp__identity {
     uint64_t site, index;
 } mp__identity;

@@ -288,7 +288,7 @@ static mp_status push(planner *p, const mp__site *site, mp_placement *placement)
     mp__identity id;
     mp__kept *grown;
 
-    if (!mp__table_add(&p->identities, mp__identity_key(&id, site, placement->index), NULL))
+    if (!mp__table_add(&p->identities, mp__identity_key(&id, site, placement->index), placement))
         return MP_ENOMEM;
     grown = mp__arena_push(&p->scratch, p->list, &p->count, &p->capacity, sizeof *grown);
     if (!grown)
@@ -342,20 +342,6 @@ static mp_status add_placement(planner *p, const mp__board *board, seat *s)
     return push(p, c->site, placement);
 }
 
-/* Whole nodes, one pool an engine. */
-static mp_status ask_plainly(planner *p, const mp_cluster *c, seat *s, mp__fit *fit)
-{
-    mp__board board;
-    mp_status st = MP_OK;
-
-    if (!s->free)
-        st = mp__ledger_free(c, p->owner, &p->identities, &p->scratch, &s->free);
-    if (st == MP_OK)
-        st = mp__place(&board, &p->matcher, &p->question, c, s->free,
-                       &p->plan->counters[MP_COUNTER_STEPS], p->choice, fit);
-    return st == MP_OK && *fit == MP__FIT_YES ? add_placement(p, &board, s) : st;
-}
-
 static mp_status make_space(planner *p, const mp_cluster *c, mp__space **out)
 {
     bool *hidden;
@@ -367,7 +353,7 @@ static mp_status make_space(planner *p, const mp_cluster *c, mp__space **out)
                        : st;
 }
 
-/* Everything else. */
+/* The general search. */
 static mp_status ask_generally(planner *p, const mp_cluster *c, seat *s, int64_t ours, mp__fit *fit)
 {
     mp__answer answer;
@@ -389,6 +375,63 @@ static mp_status ask_generally(planner *p, const mp_cluster *c, seat *s, int64_t
     placement = new_placement(p, c, s);
     st = placement ? mp__settle(s->space, p->plan, &p->matcher, &answer, placement) : MP_ENOMEM;
     return st == MP_OK ? push(p, c->site, placement) : st;
+}
+
+/* Takes what a placement takes from the free nodes of the plain search. */
+static void take_free(const mp_cluster *c, const mp_placement *placement, int64_t *free)
+{
+    for (size_t e = 0; e < placement->engine_count; e++) {
+        for (size_t i = 0; i < placement->engines[e].engine->member_count; i++) {
+            const mp__placed_member *m = &placement->engines[e].members[i];
+
+            for (size_t r = 0; r < m->row_count; r++) {
+                mp_pool *pool = mp_cluster_find_pool(c, m->rows[r].pool.data, m->rows[r].pool.size);
+
+                free[pool->index] -= m->rows[r].nodes;
+            }
+        }
+    }
+}
+
+/* The plain search goes by the first devices that serve a member.  Where those claim nothing,
+ * though there are others to claim, the general search has the last word. */
+static mp_status ask_freely(planner *p, const mp_cluster *c, seat *s, mp__fit *fit)
+{
+    mp_status st = mp__ask_init(&p->ask, &p->scratch, p->deployment, &p->plan->opts);
+    size_t before = p->count;
+
+    p->ask.cluster = c;
+    if (st == MP_OK)
+        st = make_space(p, c, &s->space);
+    for (size_t i = 0; i < p->count && st == MP_OK; i++)
+        if (p->list[i].site == c->site && !p->list[i].placement->retained)
+            st = mp__space_take(s->space, p->list[i].placement);
+    if (st == MP_OK)
+        st = ask_generally(p, c, s, 0, fit);
+    if (s->space)
+        mp__space_fini(s->space);
+    s->space = NULL;
+    if (st == MP_OK && p->count > before)
+        take_free(c, p->list[before].placement, s->free);
+    return st;
+}
+
+/* Whole nodes, one pool an engine. */
+static mp_status ask_plainly(planner *p, const mp_cluster *c, seat *s, mp__fit *fit)
+{
+    mp__board board;
+    mp_status st = MP_OK;
+
+    if (!s->free)
+        st = mp__ledger_free(c, p->owner, &p->identities, &p->scratch, &s->free);
+    if (st == MP_OK)
+        st = mp__place(&board, &p->matcher, &p->question, c, s->free,
+                       &p->plan->counters[MP_COUNTER_STEPS], p->choice, fit);
+    if (st == MP_OK && *fit == MP__FIT_YES)
+        return add_placement(p, &board, s);
+    if (st == MP_OK && *fit != MP__FIT_UNKNOWN && mp__board_is_ambiguous(&board, &p->matcher))
+        return ask_freely(p, c, s, fit);
+    return st;
 }
 
 /* Asks the cluster whose turn it is to take one more replica. */

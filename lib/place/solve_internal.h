@@ -113,11 +113,13 @@ typedef struct mp__space {
 
 /* What the space is less or more than the fleet says. */
 typedef struct mp__change {
-    const mp_replica *without; /* not charged */
-    const mp_pool *pool;       /* gets more nodes */
-    const mp_domain *domain;   /* of it, or NULL */
+    const mp_replica **without; /* not charged */
+    size_t without_count;
+    const bool *uncordoned, *unreserved; /* per pool: nodes of the tier may be used; may be NULL */
+    const mp_pool *pool;                 /* gets more nodes; NULL: none does */
+    const mp_domain *domain;             /* of it, or NULL */
     int64_t nodes;
-    bool uncordon; /* of the pool: so many nodes of those cordoned, rather than new ones */
+    bool uncordon; /* so many nodes of those cordoned, rather than new ones */
 } mp__change;
 
 /* `hidden` says per pool whether no new pod may go there; may be NULL, like `change`. */

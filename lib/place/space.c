@@ -164,9 +164,13 @@ static size_t known_depth(const mp__ask *ask, const mp_pool *p)
     return depth;
 }
 
-static int64_t usable(int64_t nodes, const int64_t *tiers)
+static int64_t usable(const mp__change *change, const mp_pool *p, int64_t nodes,
+                      const int64_t *tiers)
 {
-    int64_t lost = mp__add_saturating(tiers[MP_TIER_CORDONED], tiers[MP_TIER_RESERVED]);
+    bool uncordoned = change && change->uncordoned && change->uncordoned[p->index];
+    bool unreserved = change && change->unreserved && change->unreserved[p->index];
+    int64_t lost = mp__add_saturating(uncordoned ? 0 : tiers[MP_TIER_CORDONED],
+                                      unreserved ? 0 : tiers[MP_TIER_RESERVED]);
 
     /* The largest number stands for sums that were too large. */
     return nodes <= lost ? 0 : (nodes < INT64_MAX ? nodes : INT64_MAX - 1) - lost;
@@ -263,8 +267,8 @@ static mp_status plot_pool(maker *k, const mp_pool *p)
 
         if (!plot)
             return MP_ENOMEM;
-        plot->capacity =
-            mp__add_saturating(usable(p->nodes, p->tiers), added(k->change, p, NULL, p->tiers));
+        plot->capacity = mp__add_saturating(usable(k->change, p, p->nodes, p->tiers),
+                                            added(k->change, p, NULL, p->tiers));
         return MP_OK;
     }
     mp__map_init(&paths, &k->s->arena->alloc);
@@ -281,9 +285,10 @@ static mp_status plot_pool(maker *k, const mp_pool *p)
                 break;
             }
         }
-        k->s->plots[first + at - 1].capacity = mp__add_saturating(
-            k->s->plots[first + at - 1].capacity,
-            mp__add_saturating(usable(d->nodes, d->tiers), added(k->change, p, d, d->tiers)));
+        k->s->plots[first + at - 1].capacity =
+            mp__add_saturating(k->s->plots[first + at - 1].capacity,
+                               mp__add_saturating(usable(k->change, p, d->nodes, d->tiers),
+                                                  added(k->change, p, d, d->tiers)));
     }
     mp__map_fini(&paths);
     return st;
@@ -533,6 +538,14 @@ static mp_status settle_plots(charges *c)
     return MP_OK;
 }
 
+static bool left_out(const mp__change *change, const mp_replica *r)
+{
+    for (size_t i = 0; change && i < change->without_count; i++)
+        if (change->without[i] == r)
+            return true;
+    return false;
+}
+
 static mp_status charge(maker *k, const mp__owner *owner, const mp__table *identities)
 {
     const mp_cluster *cluster = k->s->ask->cluster;
@@ -553,12 +566,9 @@ static mp_status charge(maker *k, const mp__owner *owner, const mp__table *ident
     c.first[cluster->pool_count] = plot;
     mp__table_init(&c.nodes, &k->s->arena->alloc);
     for (const mp_replica *r = cluster->site->replicas; r && st == MP_OK; r = r->site_next) {
-        mp__identity id;
-
-        if (k->change && r == k->change->without)
+        if (left_out(k->change, r))
             continue;
-        if (r->owner != owner ||
-            mp__table_find(identities, mp__identity_key(&id, cluster->site, r->index)))
+        if (mp__holds_nodes(r, owner, identities))
             st = charge_replica(&c, r);
     }
     if (st == MP_OK)
