@@ -180,17 +180,27 @@ const char *mp_domain_path(const mp_domain *d, size_t *size)
 
 /* ---- numbers of nodes ---- */
 
-/* The pool's sums, made anew: a sum that was too large cannot be taken back. */
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The pool's sums, made anew: a sum that was too large cannot be taken back.  No more nodes of a
+ * domain are cordoned or reserved than it has, or they would count against other domains. */
 static void sum_up(mp_pool *p)
 {
     p->nodes = 0;
     memset(p->tiers, 0, sizeof p->tiers);
     for (size_t i = 0; i < p->levels->domain_count; i++) {
         const mp_domain *d = p->levels->domains[i];
+        int64_t cordoned = lesser(d->tiers[MP_TIER_CORDONED], d->nodes);
+        int64_t reserved = lesser(d->tiers[MP_TIER_RESERVED], d->nodes - cordoned);
 
         p->nodes = mp__add_saturating(p->nodes, d->nodes);
-        for (size_t t = 0; t < MP_TIER_COUNT; t++)
-            p->tiers[t] = mp__add_saturating(p->tiers[t], d->tiers[t]);
+        p->tiers[MP_TIER_CORDONED] = mp__add_saturating(p->tiers[MP_TIER_CORDONED], cordoned);
+        p->tiers[MP_TIER_RESERVED] = mp__add_saturating(p->tiers[MP_TIER_RESERVED], reserved);
+        p->tiers[MP_TIER_CREATABLE] =
+            mp__add_saturating(p->tiers[MP_TIER_CREATABLE], d->tiers[MP_TIER_CREATABLE]);
     }
     changed(p);
 }
