@@ -86,8 +86,9 @@ typedef struct answer {
 
 typedef struct placed {
     int cluster, index;
-    bool retained, freely; /* freely: not by the first devices, but by those that claim */
+    bool retained;
     int pool[ENGINES][MEMBERS];
+    answer got[ENGINES][MEMBERS];
 } placed;
 
 typedef struct world {
@@ -95,7 +96,7 @@ typedef struct world {
     const instance *in;
     answer exact[CLUSTERS][POOLS][ENGINES][MEMBERS];
     answer walk[CLUSTERS][POOLS][ENGINES][MEMBERS];
-    answer free_choice[CLUSTERS][POOLS][ENGINES][MEMBERS]; /* one that claims, if there is */
+    answer free_choice[POOLS][ENGINES][MEMBERS]; /* of the cluster asked last */
     int free[CLUSTERS][POOLS];
     placed placed[16];
     int placed_count;
@@ -161,22 +162,23 @@ static answer match_exactly(const member *m, const pool *p)
     return a;
 }
 
-/* The first choice that claims something; if none does, the first. */
-static answer match_freely(const member *m, const pool *p)
+/* The first choice that claims something, or the first that does not. */
+static answer match_freely(const member *m, const pool *p, bool claims)
 {
-    answer first = match_exactly(m, p), a = { 0 };
+    answer a = { 0 };
 
-    if (!first.matched || first.claims > 0 || m->request_count == 0)
-        return first;
+    if (m->request_count > 0 && p->device_count == 0)
+        return a;
     do {
-        if (devices_suffice(m, p, a.device)) {
-            a.claims = 0;
+        a.matched = false;
+        a.claims = 0;
+        if (devices_suffice(m, p, a.device))
             count_claims(m, p, &a);
-            if (a.claims > 0)
-                return a;
-        }
+        if (a.matched && (a.claims > 0) == claims)
+            return a;
     } while (next_tuple(a.device, m->request_count, p->device_count));
-    return first;
+    a.matched = false;
+    return a;
 }
 
 static answer match_by_walk(const member *m, const pool *p)
@@ -294,6 +296,27 @@ static bool walk_cluster(const world *w, int c, int choice[ENGINES])
     return true;
 }
 
+/* What members get if they may have any devices, but those that can claim must; whether they can is
+ * asked of the walk, of the first choice, of any choice. */
+static void choose_freely(world *w, int c, int rule)
+{
+    const cluster *k = &w->in->clusters[c];
+
+    for (int e = 0; e < w->d->engine_count; e++) {
+        for (int m = 0; m < w->d->engines[e].member_count; m++) {
+            const member *asks = &w->d->engines[e].members[m];
+            bool claims = false;
+
+            for (int p = 0; p < k->pool_count; p++)
+                claims |= rule == 0   ? w->walk[c][p][e][m].claims > 0
+                          : rule == 1 ? w->exact[c][p][e][m].claims > 0
+                                      : match_freely(asks, &k->pools[p], true).matched;
+            for (int p = 0; p < k->pool_count; p++)
+                w->free_choice[p][e][m] = match_freely(asks, &k->pools[p], claims);
+        }
+    }
+}
+
 /* The place of one more replica: with simple matches only, or else with all, or else freely. */
 static bool find_place(world *w, int c, int choice[ENGINES], bool *simple, bool *freely)
 {
@@ -310,8 +333,9 @@ static bool find_place(world *w, int c, int choice[ENGINES], bool *simple, bool 
         found = enumerate(w, c, t, choice);
     }
     *freely = false;
-    if (!found) {
-        memcpy(t, w->free_choice[c], sizeof t);
+    for (int rule = 0; rule < 3 && !found; rule++) {
+        choose_freely(w, c, rule);
+        memcpy(t, w->free_choice, sizeof t);
         *freely = found = enumerate(w, c, t, choice);
     }
     w->gave_way |= found && !*simple;
@@ -399,14 +423,14 @@ static void add_new(world *w, int c, const int *choice, bool simple, bool freely
     p->cluster = c;
     while (is_placed(w, c, p->index))
         p->index++;
-    p->freely = freely;
     for (int e = 0; e < w->d->engine_count; e++) {
         for (int m = 0; m < w->d->engines[e].member_count; m++) {
-            const answer *a = freely   ? &w->free_choice[c][choice[e]][e][m]
+            const answer *a = freely   ? &w->free_choice[choice[e]][e][m]
                               : simple ? &w->walk[c][choice[e]][e][m]
                                        : &w->exact[c][choice[e]][e][m];
 
             p->pool[e][m] = choice[e];
+            p->got[e][m] = *a;
             if (a->claims > 0)
                 w->free[c][choice[e]] -=
                     w->d->engines[e].members[m].nodes * w->d->engines[e].copies;
@@ -419,6 +443,7 @@ static bool fill_one(world *w)
 {
     int best = -1, best_choice[ENGINES], choice[ENGINES];
     bool best_simple = false, best_freely = false, simple, freely;
+    table best_answers;
 
     for (int c = 0; c < w->in->cluster_count; c++) {
         const cluster *k = &w->in->clusters[c];
@@ -430,8 +455,11 @@ static bool fill_one(world *w)
         best = c;
         best_simple = simple;
         best_freely = freely;
+        memcpy(best_answers, w->free_choice, sizeof best_answers);
         memcpy(best_choice, choice, sizeof choice);
     }
+    if (best >= 0)
+        memcpy(w->free_choice, best_answers, sizeof best_answers);
     if (best >= 0)
         add_new(w, best, best_choice, best_simple, best_freely);
     return best >= 0;
@@ -448,8 +476,6 @@ static void solve(world *w)
                     w->exact[c][p][e][m] =
                         match_exactly(&w->d->engines[e].members[m], &k->pools[p]);
                     w->walk[c][p][e][m] = match_by_walk(&w->d->engines[e].members[m], &k->pools[p]);
-                    w->free_choice[c][p][e][m] =
-                        match_freely(&w->d->engines[e].members[m], &k->pools[p]);
                 }
             }
         }
@@ -739,8 +765,8 @@ static int compare_placed(const void *a, const void *b)
 static bool equal_claims(const world *w, const placed *want, const mp_placement *got, int e, int m)
 {
     const pool *p = &w->in->clusters[want->cluster].pools[want->pool[e][m]];
-    const answer *a = want->freely ? &w->free_choice[want->cluster][want->pool[e][m]][e][m]
-                                   : &w->exact[want->cluster][want->pool[e][m]][e][m];
+    const answer *a =
+        want->retained ? &w->exact[want->cluster][want->pool[e][m]][e][m] : &want->got[e][m];
     size_t claim = 0;
 
     for (int q = 0; q < w->d->engines[e].members[m].request_count; q++) {

@@ -15,21 +15,42 @@
 
 /* ---- preparing ---- */
 
-static mp_status find_claims(solver *s)
+/*
+ * Who must claim something: a member that can on some node of the cluster, whatever is free.
+ * Whether it can is asked three ways, each after the one before has led to nothing: by the first
+ * devices that serve its requests one by one; by the first that serve them together; by any that
+ * do.
+ */
+typedef enum rule { RULE_SIMPLE, RULE_FIRST, RULE_ANY, RULE_COUNT } rule;
+
+static mp_status claims_on(solver *s, rule by, size_t member, const mp__profile *profile, bool *yes)
 {
+    const mp__options *list = mp__matcher_options(s->m, member, profile);
+    const mp__match *match = mp__matcher_member(s->m, member, profile);
+
+    if (!list || !match)
+        return MP_ENOMEM;
+    s->truncated |= list->truncated || match->unknown;
+    for (size_t o = 0; by == RULE_ANY && o < list->count; o++)
+        *yes |= list->items[o].claims > 0;
+    if (by != RULE_ANY)
+        *yes |= match->claims > 0 && (by == RULE_FIRST ? match->matched : match->simple);
+    return MP_OK;
+}
+
+/* *same: the rule says what the one before said. */
+static mp_status find_claims(solver *s, rule by, bool *before, bool *same)
+{
+    *same = by != RULE_SIMPLE;
     s->claims = MP__NEW_ARRAY(s->arena, bool, s->m->member_count);
     if (!s->claims)
         return MP_ENOMEM;
     for (size_t i = 0; i < s->m->member_count; i++) {
-        for (size_t c = 0; c < s->s->class_count; c++) {
-            const mp__options *list = mp__matcher_options(s->m, i, s->s->classes[c].profile);
-
-            if (!list)
+        for (size_t c = 0; c < s->s->class_count; c++)
+            if (claims_on(s, by, i, s->s->classes[c].profile, &s->claims[i]) != MP_OK)
                 return MP_ENOMEM;
-            s->truncated |= list->truncated;
-            for (size_t o = 0; o < list->count; o++)
-                s->claims[i] |= list->items[o].claims > 0;
-        }
+        *same &= s->claims[i] == before[i];
+        before[i] = s->claims[i];
     }
     return MP_OK;
 }
@@ -469,11 +490,9 @@ static mp_status emit_all(solver *s)
 
 static mp_status prepare(solver *s, bool *hopeless)
 {
-    mp_status st = find_claims(s);
+    mp_status st = init_binding(s);
     bool too_many = false;
 
-    if (st == MP_OK)
-        st = init_binding(s);
     if (st == MP_OK)
         st = mp__bound_init(&s->bound, s->s, s->m, s->arena, s->claims, &s->binding);
     if (st != MP_OK)
@@ -496,36 +515,65 @@ static mp_status prepare(solver *s, bool *hopeless)
     return st == MP_OK && !*hopeless ? mp__solver_group_cells(s) : st;
 }
 
+/* Leaves the space as it was, and nothing behind but the answer. */
+static void finish(solver *s)
+{
+    while (s->depth > 0) {
+        frame *f = &s->frames[--s->depth];
+
+        if (f->applied)
+            undo(s, f);
+        free_frame(s, f);
+    }
+    mp__free(&s->arena->alloc, s->frames);
+    mp__free(&s->arena->alloc, s->tasks);
+    mp__buf_fini(&s->key);
+    mp__table_fini(&s->failed, NULL, NULL);
+}
+
+/* One answer by one rule, unless the rule before it asked the same. */
+static mp_status solve_by(rule by, solver *s, bool *before, uint64_t *steps)
+{
+    bool hopeless = false, same;
+    mp_status st = find_claims(s, by, before, &same);
+
+    if (st != MP_OK || same)
+        return st;
+    memset(s->out, 0, sizeof *s->out);
+    mp__table_init(&s->failed, &s->arena->alloc);
+    mp__buf_init(&s->key, &s->arena->alloc);
+    st = prepare(s, &hopeless);
+    if (st == MP_OK && !hopeless) {
+        st = run(s, &s->out->fit);
+        if (st == MP_OK && s->out->fit == MP__FIT_INSUFFICIENT && s->truncated)
+            s->out->fit = MP__FIT_UNKNOWN;
+        if (st == MP_OK && s->out->fit == MP__FIT_YES)
+            st = emit_all(s);
+    }
+    finish(s);
+    *steps += s->looks / LOOKS_PER_STEP;
+    return st;
+}
+
 mp_status mp__solve(mp__space *space, mp__matcher *m, mp__arena *arena, uint64_t *steps,
                     mp__answer *out)
 {
-    solver s = { .s = space, .m = m, .arena = arena, .ask = space->ask, .out = out };
-    bool hopeless = false;
-    mp_status st;
+    bool *before = MP__NEW_ARRAY(arena, bool, m->member_count);
+    mp__fit worst = MP__FIT_UNMATCHED;
+    mp_status st = before ? MP_OK : MP_ENOMEM;
+    bool counted = true;
 
-    memset(out, 0, sizeof *out);
-    mp__table_init(&s.failed, &arena->alloc);
-    mp__buf_init(&s.key, &arena->alloc);
-    st = prepare(&s, &hopeless);
-    if (st == MP_OK && !hopeless) {
-        st = run(&s, &out->fit);
-        if (st == MP_OK && out->fit == MP__FIT_INSUFFICIENT && s.truncated)
-            out->fit = MP__FIT_UNKNOWN;
-        if (st == MP_OK && out->fit == MP__FIT_YES)
-            st = emit_all(&s);
-    }
-    /* Leaves the space as it was. */
-    while (s.depth > 0) {
-        frame *f = &s.frames[--s.depth];
+    out->fit = MP__FIT_UNMATCHED;
+    for (rule by = RULE_SIMPLE; by < RULE_COUNT && st == MP_OK; by++) {
+        solver s = { .s = space, .m = m, .arena = arena, .ask = space->ask, .out = out };
 
-        if (f->applied)
-            undo(&s, f);
-        free_frame(&s, f);
+        st = solve_by(by, &s, before, steps);
+        if (st != MP_OK || out->fit == MP__FIT_YES)
+            return st;
+        worst = out->fit > worst ? out->fit : worst;
+        counted &= out->counted;
     }
-    *steps += s.looks / LOOKS_PER_STEP;
-    mp__free(&arena->alloc, s.frames);
-    mp__free(&arena->alloc, s.tasks);
-    mp__buf_fini(&s.key);
-    mp__table_fini(&s.failed, NULL, NULL);
+    out->fit = worst;
+    out->counted = counted;
     return st;
 }
