@@ -81,56 +81,59 @@ mp_status mp__ask_init(mp__ask *ask, mp__arena *arena, const mp_deployment *d,
     return MP_OK;
 }
 
-/* ---- preferred wishes ---- */
-
-typedef struct preference {
-    int *level; /* where the question has it */
-    int wanted;
-} preference;
-
-static void add_preference(preference *list, size_t *count, const mp__level_wish *wish, int *level)
+static bool uses(const mp__ask *ask, int level)
 {
-    if (wish->level.size > 0 && wish->strength == MP_STRENGTH_PREFERRED)
-        list[(*count)++] = (preference){ level, *level };
+    bool any = ask->replica_level == level;
+
+    for (size_t g = 0; g < ask->group_count; g++)
+        any |= ask->group_levels[g] == level;
+    for (size_t e = 0; e < ask->engine_count; e++)
+        any |= ask->engines[e].copy_level == level;
+    return any;
 }
 
-static size_t list_preferences(mp__ask *ask, const mp_deployment *d, preference *list)
+void mp__ask_forget_levels(mp__ask *ask)
 {
-    size_t count = 0;
+    for (size_t l = MP__LEVEL_POOL + 1; l < ask->level_count; l++)
+        if (!uses(ask, (int)l))
+            ask->levels[l] = (mp__str){ "", 0 }; /* no pool has a level of that name */
+}
 
-    add_preference(list, &count, &d->wish, &ask->replica_level);
+/* ---- preferred wishes ---- */
+
+static bool preferred(const mp__level_wish *wish)
+{
+    return wish->level.size > 0 && wish->strength == MP_STRENGTH_PREFERRED;
+}
+
+/* Takes wish `number` back if it is preferred and not to be met. */
+static void drop(const mp__level_wish *wish, size_t *number, const bool *met, int *level)
+{
+    if (preferred(wish) && !met[(*number)++])
+        *level = -1;
+}
+
+size_t mp__ask_preferences(const mp_deployment *d)
+{
+    size_t count = preferred(&d->wish);
+
     for (size_t g = 0; g < d->group_count; g++)
-        add_preference(list, &count, &d->groups[g].wish, &ask->group_levels[g]);
+        count += preferred(&d->groups[g].wish);
     for (size_t e = 0; e < d->engine_count; e++)
-        add_preference(list, &count, &d->engines[e]->wish, &ask->engines[e].copy_level);
+        count += preferred(&d->engines[e]->wish);
     return count;
 }
 
-mp_status mp__ask_solve(mp__ask *ask, const mp_deployment *d, mp__space *s, mp__matcher *m,
-                        mp__arena *arena, uint64_t *steps, mp__answer *out)
+void mp__ask_prefer(mp__ask *ask, const mp_deployment *d, const bool *met)
 {
-    preference *list = MP__NEW_ARRAY(arena, preference, 1 + d->group_count + d->engine_count);
-    size_t count = list ? list_preferences(ask, d, list) : 0;
-    mp_status st = list ? mp__solve(s, m, arena, steps, out) : MP_ENOMEM;
+    size_t number = 0;
 
-    if (st == MP_OK && count > 0 && out->fit != MP__FIT_YES) {
-        mp__answer next;
-
-        for (size_t i = 0; i < count; i++)
-            *list[i].level = -1;
-        st = mp__solve(s, m, arena, steps, out);
-        for (size_t i = 0; i < count && st == MP_OK && out->fit == MP__FIT_YES; i++) {
-            *list[i].level = list[i].wanted;
-            st = mp__solve(s, m, arena, steps, &next);
-            if (next.fit == MP__FIT_YES)
-                *out = next;
-            else
-                *list[i].level = -1;
-        }
-    }
-    for (size_t i = 0; i < count; i++)
-        *list[i].level = list[i].wanted;
-    return st;
+    drop(&d->wish, &number, met, &ask->replica_level);
+    for (size_t g = 0; g < d->group_count; g++)
+        drop(&d->groups[g].wish, &number, met, &ask->group_levels[g]);
+    for (size_t e = 0; e < d->engine_count; e++)
+        drop(&d->engines[e]->wish, &number, met, &ask->engines[e].copy_level);
+    mp__ask_forget_levels(ask);
 }
 
 /* ---- affinities ---- */

@@ -362,69 +362,7 @@ static mp_status open_place(room *c, place *at)
     return MP_OK;
 }
 
-static place *find_place(room *c, const mp__row *row)
-{
-    const mp_pool *pool = mp_cluster_find_pool(c->cluster, row->pool.data, row->pool.size);
-    place *grown;
-
-    for (size_t i = 0; i < c->count; i++)
-        if (c->places[i].pool == pool && mp__str_equal(c->places[i].path, row->domain))
-            return &c->places[i];
-    grown = mp__arena_push(c->arena, c->places, &c->count, &c->capacity, sizeof *grown);
-    if (!grown)
-        return NULL;
-    c->places = grown;
-    grown = &grown[c->count - 1];
-    grown->pool = pool;
-    grown->path = row->domain;
-    return open_place(c, grown) == MP_OK ? grown : NULL;
-}
-
 /* ---- putting rows down ---- */
-
-static mp_status put_row(room *c, const mp_placement *p, const mp_member *m, const mp__row *row)
-{
-    place *at = find_place(c, row);
-    int64_t each = row->pods / row->nodes, *left;
-    state *from, *to;
-
-    if (!at)
-        return MP_ENOMEM;
-    for (size_t i = 0; i < c->count; i++)
-        if (&c->places[i] != at && c->places[i].pool == at->pool &&
-            (leads_to(at->path, c->places[i].path) || leads_to(c->places[i].path, at->path)))
-            return refuse(c, p, "domains of one pool overlap");
-    if (each * row->nodes != row->pods ||
-        (c->opts->accounting == MP_ACCOUNTING_NODES ? each != 1 || row->left != NULL
-                                                    : row->left == NULL))
-        return refuse(c, p, "pods do not share nodes that way");
-    from = find_state(c, at, row->left);
-    if (!from)
-        return MP_ENOMEM;
-    if (from->nodes < row->nodes)
-        return refuse(c, p, "new replicas overcommit a pool");
-    from->nodes -= row->nodes;
-    if (!row->left)
-        return MP_OK;
-    left = MP__NEW_ARRAY(c->arena, int64_t, at->pool->device_count);
-    if (!left)
-        return MP_ENOMEM;
-    memcpy(left, row->left, at->pool->device_count * sizeof *left);
-    for (size_t r = 0; r < m->request_count; r++) {
-        uint32_t i = row->device[r];
-
-        if (at->pool->devices[i]->claim != MP_CLAIM_DRA)
-            continue;
-        if (left[i] / each < m->requests[r]->count)
-            return refuse(c, p, "new replicas overcommit the devices of a node");
-        left[i] -= each * m->requests[r]->count;
-    }
-    to = find_state(c, at, left);
-    if (!to)
-        return MP_ENOMEM;
-    to->nodes = mp__add_saturating(to->nodes, row->nodes);
-    return MP_OK;
-}
 
 /* A row, and what says when it was put down. */
 typedef struct put {
@@ -432,6 +370,116 @@ typedef struct put {
     const mp_member *m;
     const mp__row *row;
 } put;
+
+/* What is left of a node after `each` pods of a row; false: they need more than it has. */
+static bool after_row(const place *at, const put *u, int64_t *left)
+{
+    int64_t each = u->row->pods / u->row->nodes;
+
+    memcpy(left, u->row->left, at->pool->device_count * sizeof *left);
+    for (size_t r = 0; r < u->m->request_count; r++) {
+        uint32_t i = u->row->device[r];
+
+        if (at->pool->devices[i]->claim != MP_CLAIM_DRA)
+            continue;
+        if (left[i] / each < u->m->requests[r]->count)
+            return false;
+        left[i] -= each * u->m->requests[r]->count;
+    }
+    return true;
+}
+
+/* What a row takes from a place that it is in, or may be in; *short: there is not as much. */
+static mp_status take(room *c, place *at, const put *u, bool *lacking)
+{
+    int64_t nodes = u->row->nodes, *left;
+    state *s;
+
+    *lacking = false;
+    if (!leads_to(at->path, u->row->domain)) {
+        for (size_t i = 0; i < at->count && !u->row->again; i++)
+            at->states[i].nodes = at->states[i].nodes > nodes ? at->states[i].nodes - nodes : 0;
+        return MP_OK;
+    }
+    s = find_state(c, at, u->row->left);
+    if (!s)
+        return MP_ENOMEM;
+    *lacking = s->nodes < nodes;
+    s->nodes = *lacking ? 0 : s->nodes - nodes;
+    if (!u->row->left)
+        return MP_OK;
+    left = MP__NEW_ARRAY(c->arena, int64_t, at->pool->device_count);
+    if (!left)
+        return MP_ENOMEM;
+    if (!after_row(at, u, left)) {
+        *lacking = true;
+        return MP_OK;
+    }
+    s = find_state(c, at, left);
+    if (!s)
+        return MP_ENOMEM;
+    s->nodes = mp__add_saturating(s->nodes, nodes);
+    return MP_OK;
+}
+
+static bool concerns(const place *at, const mp__row *row)
+{
+    return mp__str_equal(at->pool->name, row->pool) &&
+           (leads_to(at->path, row->domain) || leads_to(row->domain, at->path));
+}
+
+/* The place of a row, with what rows before it have taken. */
+static mp_status find_place(room *c, const put *puts, size_t number, place **out)
+{
+    const mp__row *row = puts[number].row;
+    place *grown;
+    mp_status st;
+
+    for (size_t i = 0; i < c->count; i++) {
+        *out = &c->places[i];
+        if (mp__str_equal((*out)->pool->name, row->pool) &&
+            mp__str_equal((*out)->path, row->domain))
+            return MP_OK;
+    }
+    grown = mp__arena_push(c->arena, c->places, &c->count, &c->capacity, sizeof *grown);
+    if (!grown)
+        return MP_ENOMEM;
+    c->places = grown;
+    *out = grown = &grown[c->count - 1];
+    grown->pool = mp_cluster_find_pool(c->cluster, row->pool.data, row->pool.size);
+    grown->path = row->domain;
+    st = open_place(c, grown);
+    for (size_t i = 0; i < number && st == MP_OK; i++) {
+        bool lacking;
+
+        if (concerns(grown, puts[i].row))
+            st = take(c, grown, &puts[i], &lacking);
+    }
+    return st;
+}
+
+static mp_status put_row(room *c, const put *puts, size_t number)
+{
+    const put *u = &puts[number];
+    const mp__row *row = u->row;
+    bool devices = c->opts->accounting == MP_ACCOUNTING_DEVICES, lacking;
+    place *at;
+    mp_status st = find_place(c, puts, number, &at);
+
+    if (st != MP_OK)
+        return st;
+    if (row->pods % row->nodes != 0 || devices != (row->left != NULL) ||
+        (!devices && row->pods != row->nodes))
+        return refuse(c, u->p, "pods do not share nodes that way");
+    for (size_t i = 0; i < c->count && st == MP_OK; i++) {
+        if (!concerns(&c->places[i], row))
+            continue;
+        st = take(c, &c->places[i], u, &lacking);
+        if (st == MP_OK && lacking && &c->places[i] == at)
+            st = refuse(c, u->p, "new replicas overcommit a pool");
+    }
+    return st;
+}
 
 static int compare_puts(const void *a, const void *b, void *user)
 {
@@ -477,6 +525,6 @@ mp_status mp__check_room(const mp_fleet *fleet, const mp_deployment *d,
     if (st == MP_OK && !mp__sort(&scratch->alloc, puts, count, sizeof *puts, compare_puts, NULL))
         st = MP_ENOMEM;
     for (size_t i = 0; i < count && st == MP_OK; i++)
-        st = put_row(&c, puts[i].p, puts[i].m, puts[i].row);
+        st = put_row(&c, puts, i);
     return st;
 }

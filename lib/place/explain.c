@@ -6,7 +6,7 @@
  * The plan does not keep the search, so the question is asked again: the ledger as it stands after
  * the plan, one more replica, cluster by cluster.
  */
-#include "place_internal.h"
+#include "solve_internal.h"
 #include <inttypes.h>
 
 typedef struct explainer {
@@ -19,6 +19,9 @@ typedef struct explainer {
     const mp__owner *owner;
     mp__table identities; /* of the plan */
     size_t next;          /* the first placement on this cluster or a later one */
+    mp_object *fix;       /* the cheapest so far, in the node of its cluster */
+    mp__str fix_cluster;
+    int64_t fix_cost;
 } explainer;
 
 /* A text as the arguments of %.*s. */
@@ -64,6 +67,21 @@ static void explain_unmatched(explainer *x, mp_object *node, size_t engine, cons
     put_reason(node, MP__STR("RequestUnmatched"), "no member of the engine claims a device here");
 }
 
+static void put_tier(mp_object *node, const char *name, int64_t nodes)
+{
+    if (nodes > 0)
+        mp_object_set_int(node, name, MP_NTS, nodes);
+}
+
+/* ", 1 cordoned", or nothing. */
+static const char *tier_text(explainer *x, int64_t nodes, const char *name)
+{
+    const char *text =
+        nodes > 0 ? mp__arena_printf(&x->question, NULL, ", %" PRId64 " %s", nodes, name) : "";
+
+    return text ? text : "";
+}
+
 static void explain_pool(explainer *x, mp_object *node, const mp__board *b, size_t engine,
                          size_t pool, int64_t free)
 {
@@ -87,17 +105,16 @@ static void explain_pool(explainer *x, mp_object *node, const mp__board *b, size
     mp__set_int(node, "needs", needs);
     mp__set_int(node, "free", have);
     mp__set_int(node, "nodes", p->nodes);
-    if (have >= needs)
-        put_reason(node, MP__STR("Fits"),
-                   mp__arena_printf(&x->question, NULL,
-                                    "needs %" PRId64 " node%s, %" PRId64 " of %" PRId64 " free",
-                                    needs, plural(needs), have, p->nodes));
-    else
-        put_reason(node, MP__STR("InsufficientNodes"),
-                   mp__arena_printf(&x->question, NULL,
-                                    "needs %" PRId64 " node%s, only %" PRId64 " of %" PRId64
-                                    " free",
-                                    needs, plural(needs), have, p->nodes));
+    put_tier(node, "cordoned", p->tiers[MP_TIER_CORDONED]);
+    put_tier(node, "reserved", p->tiers[MP_TIER_RESERVED]);
+    put_tier(node, "creatable", p->tiers[MP_TIER_CREATABLE]);
+    put_reason(node, have >= needs ? MP__STR("Fits") : MP__STR("InsufficientNodes"),
+               mp__arena_printf(&x->question, NULL,
+                                "needs %" PRId64 " node%s, %s%" PRId64 " of %" PRId64 " free%s%s%s",
+                                needs, plural(needs), have >= needs ? "" : "only ", have, p->nodes,
+                                tier_text(x, p->tiers[MP_TIER_CORDONED], "cordoned"),
+                                tier_text(x, p->tiers[MP_TIER_RESERVED], "reserved"),
+                                tier_text(x, p->tiers[MP_TIER_CREATABLE], "creatable")));
 }
 
 static void explain_pools(explainer *x, mp_object *node, const mp__board *b, size_t engine,
@@ -228,36 +245,55 @@ static mp_status find_free(explainer *x, const mp_cluster *c, int64_t **free)
     return st;
 }
 
-static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster *c)
+/* Each engine might do alone, or with what wishes it has; what stands in the way is the conflict.
+ */
+static void explain_closeness(explainer *x, mp_object *node, const mp__board *b,
+                              const int64_t *free)
 {
-    uint32_t *choice = MP__NEW_ARRAY(&x->question, uint32_t, x->deployment->engine_count);
-    uint64_t steps = 0;
+    size_t engine = first_stuck(b, free, true);
+
+    if (engine < b->engine_count) {
+        explain_unmatched_engine(x, node, b, free);
+        return;
+    }
+    put_reason(node, MP__STR("InsufficientNodes"), "no domain has room for what must be together");
+    explain_pools(x, node, b, 0, free);
+}
+
+/* The board with all matches, and what is free. */
+static mp_status look(explainer *x, const mp_cluster *c, mp__board *b, int64_t **free)
+{
+    mp_status st = find_free(x, c, free);
+
+    return st == MP_OK ? mp__board_init(b, &x->matcher, &x->question, c, false) : st;
+}
+
+static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster *c, mp__fit fit)
+{
     int64_t *free;
     mp__board b;
-    mp__fit fit = MP__FIT_UNKNOWN;
-    mp_status st = choice ? find_free(x, c, &free) : MP_ENOMEM;
+    mp_status st;
 
-    if (st == MP_OK)
-        st = mp__place(&b, &x->matcher, &x->question, c, free, &steps, choice, &fit);
-    if (st != MP_OK)
-        return st;
-    switch (fit) {
-    case MP__FIT_YES:
+    if (fit == MP__FIT_YES) {
         put_reason(node, MP__STR("Fits"), "one more replica fits");
-        break;
-    case MP__FIT_UNMATCHED:
-        explain_unmatched_engine(x, node, &b, free);
-        break;
-    case MP__FIT_INSUFFICIENT:
-        explain_capacity(x, node, &b, free);
-        break;
-    case MP__FIT_UNKNOWN:
+        return MP_OK;
+    }
+    if (fit == MP__FIT_UNKNOWN) {
         put_reason(node, MP__STR("Unknown"),
                    mp__arena_printf(&x->question, NULL,
                                     "the search was given up after its budget of %" PRIu64 " steps",
                                     x->matcher.budget));
-        break;
+        return MP_OK;
     }
+    st = look(x, c, &b, &free);
+    if (st != MP_OK)
+        return st;
+    if (mp__ask_is_general(x->deployment, &x->plan->opts))
+        explain_closeness(x, node, &b, free);
+    else if (fit == MP__FIT_UNMATCHED)
+        explain_unmatched_engine(x, node, &b, free);
+    else
+        explain_capacity(x, node, &b, free);
     return MP_OK;
 }
 
@@ -280,8 +316,17 @@ static mp_status explain_cluster(explainer *x, mp_object *node, const mp_cluster
     const mp__taint *taint = mp__cluster_untolerated(c, x->deployment, true);
     const mp__label *mismatch = mp__cluster_mismatch(c, x->deployment);
 
+    mp__why why;
+    mp__fit fit = MP__FIT_UNKNOWN;
+    mp_status st;
+
     mp__arena_reset(&x->question);
     mp__set_str(node, "name", c->name);
+    st = mp__why_init(&why, x->fleet, x->plan, c, &x->matcher, &x->question, &fit);
+    if (st != MP_OK) {
+        mp__why_fini(&why);
+        return st;
+    }
     if (mismatch) {
         explain_selector(x, node, c, mismatch);
     } else if (taint) {
@@ -295,15 +340,22 @@ static mp_status explain_cluster(explainer *x, mp_object *node, const mp_cluster
         put_reason(node, MP__STR("NotReady"), "the cluster is not Ready");
     } else if (c->gateway.size == 0) {
         put_reason(node, MP__STR("NoGateway"), "the cluster's gateway has no address");
+    } else if (mp__affinity_forbids(x->deployment, c)) {
+        put_reason(node, MP__STR("Affinity"), "an affinity forbids the cluster");
     } else if (c->pool_count == 0) {
         put_reason(node, MP__STR("NoPools"), "the cluster has no node pools");
     } else {
-        mp_status st = explain_search(x, node, c);
-
-        if (st != MP_OK)
-            return st;
+        st = explain_search(x, node, c, fit);
     }
-    return x->question.failed ? MP_ENOMEM : MP_OK;
+    if (st == MP_OK && fit != MP__FIT_YES && fit != MP__FIT_UNKNOWN)
+        st = mp__why_write(&why, node);
+    if (st == MP_OK && why.cost < x->fix_cost) {
+        x->fix_cost = why.cost;
+        x->fix = mp_object_get(node, "fix", 3);
+        x->fix_cluster = c->name;
+    }
+    mp__why_fini(&why);
+    return st == MP_OK && x->question.failed ? MP_ENOMEM : st;
 }
 
 /* ---- the tree ---- */
@@ -338,11 +390,24 @@ static mp_status explain(explainer *x, mp_doc *doc)
     clusters = mp__set_list(root, "clusters");
     st = mp__matcher_init(&x->matcher, &x->scratch, x->fleet, d,
                           x->plan->opts.budget ? x->plan->opts.budget : MP_SCHEDULE_BUDGET_DEFAULT);
+    x->matcher.accounting = x->plan->opts.accounting;
     x->owner = mp__fleet_owner(x->fleet, d->ns, d->name);
     if (st == MP_OK)
         st = list_identities(x);
+    x->fix_cost = INT64_MAX;
     for (size_t i = 0; st == MP_OK && i < x->fleet->cluster_count; i++)
         st = explain_cluster(x, mp_object_append_map(clusters), x->fleet->clusters[i]);
+    if (st == MP_OK && x->fix) {
+        mp_object *fix = mp__set_map(root, "fix");
+
+        mp__set_str(fix, "cluster", x->fix_cluster);
+        for (const mp_object *o = mp_object_first(x->fix); o; o = mp_object_next(o)) {
+            size_t size;
+            const char *key = mp_object_key(o, &size);
+
+            mp_object_set_copy(fix, key, size, o);
+        }
+    }
     return st == MP_OK ? mp_doc_status(doc) : st;
 }
 
@@ -362,6 +427,7 @@ mp_status mp_plan_explain(const mp_fleet *fleet, const mp_plan *plan, mp_doc **o
     mp__arena_init(&x.question, &fleet->alloc);
     mp__table_init(&x.identities, &fleet->alloc);
     st = explain(&x, *out);
+    mp__matcher_fini(&x.matcher);
     mp__table_fini(&x.identities, NULL, NULL);
     mp__arena_fini(&x.question);
     mp__arena_fini(&x.scratch);

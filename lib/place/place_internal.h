@@ -232,6 +232,37 @@ typedef struct mp__kept {
 mp_status mp__retain(mp_plan *plan, mp__matcher *m, const mp__owner *owner, mp__arena *scratch,
                      mp__kept **kept, size_t *count, mp__table *identities, mp_error *err);
 
+/* ---- why ---- */
+
+struct mp__part;
+
+/* What keeps one more replica off a cluster, and what would let it in. */
+typedef struct mp__why {
+    const mp_fleet *fleet;
+    const mp_plan *plan; /* what has been placed so far */
+    const mp_deployment *d;
+    const mp_cluster *c;
+    mp__matcher *m;
+    mp__arena *arena;   /* for the answer */
+    mp__arena question; /* emptied before each */
+    const mp__owner *owner;
+    mp__table identities; /* of replicas that are kept */
+    struct mp__part *parts;
+    size_t count, capacity;
+    mp__fit last; /* what the last question came to */
+    bool unknown; /* some question ran out of budget */
+    int64_t cost; /* of the fix; INT64_MAX: there is none */
+} mp__why;
+
+/* Asks whether one more replica fits.  mp__why_fini() in any case. */
+mp_status mp__why_init(mp__why *why, const mp_fleet *fleet, const mp_plan *plan,
+                       const mp_cluster *c, mp__matcher *m, mp__arena *arena, mp__fit *fit);
+void mp__why_fini(mp__why *why);
+/* If it does not, into the map `node`: the parts of a minimal conflict, the cheapest fix, the
+ * outlook.
+ */
+mp_status mp__why_write(mp__why *why, mp_object *node);
+
 /* ---- the checker ---- */
 
 /* The second half of mp_plan_check(), for the new replicas on one cluster: that they stay as close

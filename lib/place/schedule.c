@@ -353,28 +353,102 @@ static mp_status make_space(planner *p, const mp_cluster *c, mp__space **out)
                        : st;
 }
 
+static mp_status settle(planner *p, const mp_cluster *c, seat *s, mp__space *space,
+                        const mp__answer *answer)
+{
+    mp_placement *placement = new_placement(p, c, s);
+    mp_status st =
+        placement ? mp__settle(space, p->plan, &p->matcher, answer, placement) : MP_ENOMEM;
+
+    return st == MP_OK ? push(p, c->site, placement) : st;
+}
+
+/* A space with all that the plan has put on the cluster so far. */
+static mp_status make_space_anew(planner *p, const mp_cluster *c, mp__space **out)
+{
+    mp_status st = make_space(p, c, out);
+
+    for (size_t i = 0; i < p->count && st == MP_OK; i++)
+        if (p->list[i].site == c->site && !p->list[i].placement->retained)
+            st = mp__space_take(*out, p->list[i].placement);
+    return st;
+}
+
+/* Asks with some of the preferred wishes, and settles what comes out if `decided`. */
+static mp_status ask_with(planner *p, const mp_cluster *c, seat *s, const bool *met, bool decided,
+                          mp__fit *fit)
+{
+    mp__answer answer;
+    mp__space *space = NULL;
+    int64_t ours = p->ask.replicas;
+    mp_status st = mp__ask_init(&p->ask, &p->scratch, p->deployment, &p->plan->opts);
+
+    p->ask.cluster = c;
+    p->ask.replicas = ours;
+    if (st == MP_OK) {
+        mp__ask_prefer(&p->ask, p->deployment, met);
+        st = make_space_anew(p, c, &space);
+    }
+    if (st == MP_OK)
+        st = mp__solve(space, &p->matcher, &p->question, &p->plan->counters[MP_COUNTER_STEPS],
+                       &answer);
+    if (st == MP_OK)
+        *fit = answer.fit;
+    if (st == MP_OK && decided && answer.fit == MP__FIT_YES)
+        st = settle(p, c, s, space, &answer);
+    if (space)
+        mp__space_fini(space);
+    return st;
+}
+
+/*
+ * As many preferred wishes as can be: each is met if it can be together with those met before it.
+ * What is not wished for is not told apart, so every question has a space of its own.
+ */
+static mp_status ask_preferring(planner *p, const mp_cluster *c, seat *s, size_t wishes,
+                                mp__fit *fit)
+{
+    bool *met = MP__NEW_ARRAY(&p->scratch, bool, wishes);
+    mp_status st;
+
+    if (!met)
+        return MP_ENOMEM;
+    memset(met, true, wishes);
+    st = ask_with(p, c, s, met, true, fit);
+    if (st != MP_OK || *fit == MP__FIT_YES)
+        return st;
+    memset(met, false, wishes);
+    st = ask_with(p, c, s, met, false, fit);
+    if (st != MP_OK || *fit != MP__FIT_YES)
+        return st;
+    for (size_t i = 0; i < wishes && st == MP_OK; i++) {
+        met[i] = true;
+        st = ask_with(p, c, s, met, false, fit);
+        met[i] = *fit == MP__FIT_YES;
+    }
+    return st == MP_OK ? ask_with(p, c, s, met, true, fit) : st;
+}
+
 /* The general search. */
 static mp_status ask_generally(planner *p, const mp_cluster *c, seat *s, int64_t ours, mp__fit *fit)
 {
+    size_t wishes = mp__ask_preferences(p->deployment);
     mp__answer answer;
-    mp_placement *placement;
     mp_status st = MP_OK;
 
     p->ask.cluster = c;
     p->ask.replicas = ours;
+    if (wishes > 0)
+        return ask_preferring(p, c, s, wishes, fit);
     if (!s->space)
         st = make_space(p, c, &s->space);
     if (st == MP_OK)
-        st = mp__ask_solve(&p->ask, p->deployment, s->space, &p->matcher, &p->question,
-                           &p->plan->counters[MP_COUNTER_STEPS], &answer);
+        st = mp__solve(s->space, &p->matcher, &p->question, &p->plan->counters[MP_COUNTER_STEPS],
+                       &answer);
     if (st != MP_OK)
         return st;
     *fit = answer.fit;
-    if (answer.fit != MP__FIT_YES)
-        return MP_OK;
-    placement = new_placement(p, c, s);
-    st = placement ? mp__settle(s->space, p->plan, &p->matcher, &answer, placement) : MP_ENOMEM;
-    return st == MP_OK ? push(p, c->site, placement) : st;
+    return answer.fit == MP__FIT_YES ? settle(p, c, s, s->space, &answer) : MP_OK;
 }
 
 /* Takes what a placement takes from the free nodes of the plain search. */
@@ -402,10 +476,7 @@ static mp_status ask_freely(planner *p, const mp_cluster *c, seat *s, mp__fit *f
 
     p->ask.cluster = c;
     if (st == MP_OK)
-        st = make_space(p, c, &s->space);
-    for (size_t i = 0; i < p->count && st == MP_OK; i++)
-        if (p->list[i].site == c->site && !p->list[i].placement->retained)
-            st = mp__space_take(s->space, p->list[i].placement);
+        st = make_space_anew(p, c, &s->space);
     if (st == MP_OK)
         st = ask_generally(p, c, s, 0, fit);
     if (s->space)

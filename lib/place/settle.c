@@ -26,13 +26,40 @@ static mp_status move(mp__space *s, mp__plot *p, uint32_t vector, const mp__opti
                : MP_ENOMEM;
 }
 
+/* Whether a path leads to another, or is it. */
+static bool leads_to(mp__str path, mp__str to)
+{
+    return path.size == 0 || (path.size <= to.size && memcmp(path.data, to.data, path.size) == 0 &&
+                              (path.size == to.size || to.data[path.size] == '/'));
+}
+
+/* The plot that a domain of a pool is in; NULL if plots are smaller than it. */
 static mp__plot *find_plot(mp__space *s, mp__str pool, mp__str domain)
 {
     for (size_t i = 0; i < s->plot_count; i++)
         if (mp__str_equal(s->ask->cluster->pools[s->plots[i].pool]->name, pool) &&
-            mp__str_equal(s->plots[i].domain, domain))
+            leads_to(s->plots[i].domain, domain))
             return &s->plots[i];
     return NULL;
+}
+
+/* Pods that may be in any of several plots count in each, as whole nodes of every state. */
+static void take_anywhere(mp__space *s, const mp__row *row)
+{
+    for (size_t i = 0; i < s->plot_count; i++) {
+        mp__plot *p = &s->plots[i];
+        mp__cell *cell = &s->cells[p->cell];
+
+        if (!mp__str_equal(s->ask->cluster->pools[p->pool]->name, row->pool) ||
+            !leads_to(row->domain, p->domain))
+            continue;
+        for (size_t v = 0; v < p->left.size; v++) {
+            int64_t nodes = p->left.nodes[v] < row->nodes ? p->left.nodes[v] : row->nodes;
+
+            p->left.nodes[v] -= nodes;
+            cell->left.nodes[v] -= nodes;
+        }
+    }
 }
 
 /* What a row takes of each device of the pool's profile. */
@@ -57,6 +84,8 @@ static mp_status take_row(mp__space *s, const mp__row *row, const mp_member *m)
     uint32_t vector = 0;
     mp_status st;
 
+    if (!p && row->nodes > 0 && !row->again)
+        take_anywhere(s, row);
     if (!p || row->nodes == 0)
         return MP_OK;
     k = &s->classes[s->cells[p->cell].class_index];

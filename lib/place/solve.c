@@ -491,7 +491,7 @@ static mp_status emit_all(solver *s)
 static mp_status prepare(solver *s, bool *hopeless)
 {
     mp_status st = init_binding(s);
-    bool too_many = false;
+    bool too_many = false, any = false;
 
     if (st == MP_OK)
         st = mp__bound_init(&s->bound, s->s, s->m, s->arena, s->claims, &s->binding);
@@ -500,9 +500,13 @@ static mp_status prepare(solver *s, bool *hopeless)
     s->out->counted = true;
     s->out->fit = s->truncated ? MP__FIT_UNKNOWN : MP__FIT_UNMATCHED;
     *hopeless = true;
-    for (uint32_t e = 0; e < s->ask->engine_count; e++)
+    for (uint32_t e = 0; e < s->ask->engine_count; e++) {
+        any |= !s->ask->engines[e].off;
         if (!s->ask->engines[e].off && homeless(s, e))
             return MP_OK;
+    }
+    if (!any)
+        return MP_OK;
     mp__bound_count(&s->bound, &s->looks);
     s->out->fit = s->truncated ? MP__FIT_UNKNOWN : MP__FIT_INSUFFICIENT;
     if (mp__bound_refuses(&s->bound, 0, &s->looks))

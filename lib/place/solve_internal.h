@@ -173,12 +173,12 @@ bool mp__ask_is_general(const mp_deployment *d, const mp_schedule_opts *opts);
 /* The levels and wishes of a deployment; the cluster is set by the caller.  MP_ENOMEM. */
 mp_status mp__ask_init(mp__ask *ask, mp__arena *arena, const mp_deployment *d,
                        const mp_schedule_opts *opts);
-/*
- * One replica, with as many preferred wishes as can be: in the order replica, groups, engines, each
- * is met if it can be together with those met before it.
- */
-mp_status mp__ask_solve(mp__ask *ask, const mp_deployment *d, mp__space *s, mp__matcher *m,
-                        mp__arena *arena, uint64_t *steps, mp__answer *out);
+/* Levels that nothing asks for any more are not told apart. */
+void mp__ask_forget_levels(mp__ask *ask);
+/* How many preferred wishes the deployment has; and the question with those that are to be `met`:
+ * in the order replica, groups, engines. */
+size_t mp__ask_preferences(const mp_deployment *d);
+void mp__ask_prefer(mp__ask *ask, const mp_deployment *d, const bool *met);
 /* Per pool of the cluster, whether affinities forbid it; *out is NULL if none has a say.  The
  * cluster as a whole: mp__affinity_forbids(). */
 mp_status mp__affinity_hide(const mp_deployment *d, const mp_cluster *c, mp__arena *arena,

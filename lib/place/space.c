@@ -164,16 +164,23 @@ static size_t known_depth(const mp__ask *ask, const mp_pool *p)
     return depth;
 }
 
-static int64_t usable(const mp__change *change, const mp_pool *p, int64_t nodes,
-                      const int64_t *tiers)
+/* Nodes of a pool, or of a domain of it, that new pods may use. */
+static int64_t usable(const mp__change *change, const mp_pool *p, const mp_domain *d)
 {
+    const int64_t *tiers = d ? d->tiers : p->tiers;
+    int64_t nodes = d ? d->nodes : p->nodes;
+    bool changes = change && change->pool == p && change->domain == d;
+    int64_t uncordon = changes && change->uncordon ? change->nodes : 0;
+    int64_t more = changes && !change->uncordon ? change->nodes : 0;
     bool uncordoned = change && change->uncordoned && change->uncordoned[p->index];
     bool unreserved = change && change->unreserved && change->unreserved[p->index];
-    int64_t lost = mp__add_saturating(uncordoned ? 0 : tiers[MP_TIER_CORDONED],
+    int64_t cordoned = tiers[MP_TIER_CORDONED] - uncordon;
+    int64_t lost = mp__add_saturating(uncordoned || cordoned < 0 ? 0 : cordoned,
                                       unreserved ? 0 : tiers[MP_TIER_RESERVED]);
 
     /* The largest number stands for sums that were too large. */
-    return nodes <= lost ? 0 : (nodes < INT64_MAX ? nodes : INT64_MAX - 1) - lost;
+    return mp__add_saturating(
+        nodes <= lost ? 0 : (nodes < INT64_MAX ? nodes : INT64_MAX - 1) - lost, more);
 }
 
 /* The key of the pool's fabric: a name, or the pool itself. */
@@ -245,17 +252,6 @@ static mp__plot *new_plot(maker *k, const mp_pool *p, const mp_domain *d, mp__st
     return plot->domains && number_domains(k, p, d, plot->domains) ? plot : NULL;
 }
 
-/* Nodes that a change adds to the pool, or to the domain if there is one. */
-static int64_t added(const mp__change *change, const mp_pool *p, const mp_domain *d,
-                     const int64_t *tiers)
-{
-    if (!change || change->pool != p || change->domain != d)
-        return 0;
-    if (change->uncordon && change->nodes > tiers[MP_TIER_CORDONED])
-        return tiers[MP_TIER_CORDONED];
-    return change->nodes;
-}
-
 static mp_status plot_pool(maker *k, const mp_pool *p)
 {
     size_t depth = known_depth(k->s->ask, p), first = k->s->plot_count;
@@ -267,8 +263,7 @@ static mp_status plot_pool(maker *k, const mp_pool *p)
 
         if (!plot)
             return MP_ENOMEM;
-        plot->capacity = mp__add_saturating(usable(k->change, p, p->nodes, p->tiers),
-                                            added(k->change, p, NULL, p->tiers));
+        plot->capacity = usable(k->change, p, NULL);
         return MP_OK;
     }
     mp__map_init(&paths, &k->s->arena->alloc);
@@ -286,9 +281,7 @@ static mp_status plot_pool(maker *k, const mp_pool *p)
             }
         }
         k->s->plots[first + at - 1].capacity =
-            mp__add_saturating(k->s->plots[first + at - 1].capacity,
-                               mp__add_saturating(usable(k->change, p, d->nodes, d->tiers),
-                                                  added(k->change, p, d, d->tiers)));
+            mp__add_saturating(k->s->plots[first + at - 1].capacity, usable(k->change, p, d));
     }
     mp__map_fini(&paths);
     return st;
