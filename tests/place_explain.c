@@ -3,6 +3,7 @@
 #include "mp_test.h"
 #include "place_text.h"
 #include <modelplane/object.h>
+#include <stdio.h>
 #include <string.h>
 
 #define GPU "gpu/D/8/kind=x"
@@ -95,6 +96,16 @@ static const struct reason {
       "]}]" },
 };
 
+/* What the tests below look at. */
+static void strip(mp_object *clusters)
+{
+    for (mp_object *c = mp_object_first(clusters); c; c = mp_object_next(c)) {
+        mp_object_remove(c, "conflict", MP_NTS);
+        mp_object_remove(c, "fix", MP_NTS);
+        mp_object_remove(c, "outlook", MP_NTS);
+    }
+}
+
 /* Equal as data: the order of keys in a reason is not part of the promise. */
 START_TEST(each_code)
 {
@@ -105,7 +116,7 @@ START_TEST(each_code)
     mp_doc *why, *want;
     mp_text got;
     mp_error err;
-    const mp_object *root, *clusters;
+    mp_object *root, *clusters;
 
     ck_assert_int_eq(place_fleet(NULL, r->fleet, &fleet), MP_OK);
     ck_assert_int_eq(place_deployment(NULL, r->deployment, &d), MP_OK);
@@ -115,6 +126,7 @@ START_TEST(each_code)
                   err.text);
     root = mp_doc_root(why);
     clusters = mp_object_get(root, "clusters", MP_NTS);
+    strip(clusters);
     ck_assert_int_eq(mp_json_text(NULL, clusters, 0, &got, &err), MP_OK);
     ck_assert_msg(mp_object_equal(clusters, mp_doc_root(want)), "%s:\n  got  %s\n  want %s",
                   r->name, got.data, r->want);
@@ -124,6 +136,90 @@ START_TEST(each_code)
                                   mp_verdict_name(mp_plan_verdict(plan)), MP_NTS));
     mp_text_fini(&got);
     mp_doc_free(want);
+    mp_doc_free(why);
+    mp_plan_free(plan);
+    mp_deployment_free(d);
+    mp_fleet_free(fleet);
+}
+END_TEST
+
+/* Conflicts, fixes and outlooks, each as its lines of text. */
+static const struct advice {
+    const char *fleet, *deployment;
+    const char *want; /* parts, " | ", fix, " | ", outlook */
+} advices[] = {
+    { "cluster c\npool p 1 " GPU "\n", "deployment t.d 1\n" GANG,
+      "engine \"a\" needs its devices | add 1 node to pool p | never" },
+    { "cluster c\npool p 1 " GPU "\ntier creatable 9\n", "deployment t.d 1\n" GANG,
+      "engine \"a\" needs its devices | add 1 node to pool p | creatable: 1 in p" },
+    { "cluster c\npool p 4 " GPU "\ntier cordoned 3\n", "deployment t.d 1\n" GANG,
+      "3 nodes of pool p are cordoned; engine \"a\" needs its devices | uncordon 1 node of pool p "
+      "| "
+      "never" },
+    { "cluster c\npool p 4 " GPU "\ntier reserved 3\n", "deployment t.d 1\n" GANG,
+      "3 nodes of pool p are reserved; engine \"a\" needs its devices | add 1 node to pool p | "
+      "never" },
+    { "cluster c\npool p 3 " GPU "\nreplica u.r e c 0 x*2 standalone:p:1:claims\n",
+      "deployment t.d 1\n" GANG,
+      "replica u/r runs here; engine \"a\" needs its devices | move replica u/r elsewhere | "
+      "never" },
+    { "cluster c\npool p 1 " GPU "\nfabric f\npool q 1 " GPU "\nfabric f\n",
+      "deployment t.d 1\n" GANG,
+      "engine \"a\" stays in one pool; engine \"a\" needs its devices | let engines span their "
+      "fabric | never" },
+    { "cluster c label=r:us taint=k:v:NoExecute taint=l::NoSchedule\npool p 9 " GPU "\n",
+      "deployment t.d 1\n" GANG,
+      "taint l:NoSchedule is not tolerated | tolerate 2 taints of cluster c | never" },
+    { "cluster c label=r:us\npool p 9 " GPU "\n", "deployment t.d 1\nselect r eu\n" GANG,
+      "label r is not \"eu\" | change 1 label of cluster c | never" },
+    { "cluster c unready\npool p 9 " GPU "\n", "deployment t.d 1\n" GANG,
+      "the cluster is not Ready |  | never" },
+    { "cluster c\npool p 1 " GPU "\n",
+      "deployment t.d 3\nengine a*1\nmember standalone "
+      "gpu/8/kind=x\n",
+      "replica 0 of the plan is placed here; engine \"a\" needs its devices | add 1 node to pool p "
+      "| "
+      "never" },
+};
+
+static void put_text(char *out, const mp_object *node, const char *key)
+{
+    const char *text = mp_object_string(mp_object_get(node, key, MP_NTS), NULL);
+
+    strcat(out, text ? text : "");
+}
+
+START_TEST(each_advice)
+{
+    const struct advice *a = &advices[_i];
+    char got[1024] = "", number[32];
+    mp_fleet *fleet;
+    mp_deployment *d;
+    mp_plan *plan;
+    mp_doc *why;
+    mp_object *c, *outlook;
+    int64_t nodes;
+
+    ck_assert_int_eq(place_fleet(NULL, a->fleet, &fleet), MP_OK);
+    ck_assert_int_eq(place_deployment(NULL, a->deployment, &d), MP_OK);
+    ck_assert_int_eq(mp_schedule(fleet, d, NULL, &plan, NULL), MP_OK);
+    ck_assert_int_eq(mp_plan_explain(fleet, plan, &why, NULL), MP_OK);
+    c = mp_object_first(mp_object_get(mp_doc_root(why), "clusters", MP_NTS));
+    for (mp_object *o = mp_object_first(mp_object_get(c, "conflict", MP_NTS)); o;
+         o = mp_object_next(o)) {
+        put_text(got, o, "message");
+        strcat(got, mp_object_next(o) ? "; " : " | ");
+    }
+    put_text(got, mp_object_get(c, "fix", MP_NTS), "message");
+    strcat(got, " | ");
+    outlook = mp_object_get(c, "outlook", MP_NTS);
+    put_text(got, outlook, "tier");
+    if (mp_object_int(mp_object_get(outlook, "nodes", MP_NTS), &nodes)) {
+        snprintf(number, sizeof number, ": %d in ", (int)nodes);
+        strcat(got, number);
+        put_text(got, outlook, "pool");
+    }
+    ck_assert_str_eq(got, a->want);
     mp_doc_free(why);
     mp_plan_free(plan);
     mp_deployment_free(d);
@@ -172,6 +268,7 @@ int main(void)
     TCase *tc = tcase_create("reasons");
 
     tcase_add_loop_test(tc, each_code, 0, (int)(sizeof reasons / sizeof *reasons));
+    tcase_add_loop_test(tc, each_advice, 0, (int)(sizeof advices / sizeof *advices));
     tcase_add_test(tc, a_budget_that_ran_out);
     suite_add_tcase(s, tc);
     return mp_test_main(s);

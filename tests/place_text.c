@@ -137,6 +137,8 @@ static mp_status cluster_line(mp_fleet *fleet, const words *w, mp_cluster **out)
             ready = false;
         } else if (strcmp(w->at[i], "nogateway") == 0) {
             gateway = false;
+        } else if (strcmp(w->at[i], "cost") == 0) {
+            st = mp_cluster_set_cost(c, number(value));
         } else if (strcmp(w->at[i], "label") == 0) {
             char *label = must_cut(value, ':');
 
@@ -183,6 +185,39 @@ static mp_status pool_line(mp_cluster *c, const words *w)
     return st;
 }
 
+static mp_tier tier(const char *text)
+{
+    if (strcmp(text, "cordoned") == 0)
+        return MP_TIER_CORDONED;
+    if (strcmp(text, "reserved") == 0)
+        return MP_TIER_RESERVED;
+    if (strcmp(text, "creatable") != 0)
+        malformed(text);
+    return MP_TIER_CREATABLE;
+}
+
+/* Lines about the pool above, or about its last domain. */
+static mp_status place_line(mp_pool *p, const words *w)
+{
+    size_t domains = mp_pool_domain_count(p);
+    mp_error err;
+
+    if (strcmp(w->at[0], "tier") == 0 && domains > 0)
+        return mp_domain_set_tier(mp_pool_domain(p, domains - 1), tier(word(w, 1)),
+                                  number(word(w, 2)));
+    if (strcmp(w->at[0], "tier") == 0)
+        return mp_pool_set_tier(p, tier(word(w, 1)), number(word(w, 2)));
+    if (strcmp(w->at[0], "fabric") == 0)
+        return mp_pool_set_fabric(p, word(w, 1), MP_NTS);
+    if (strcmp(w->at[0], "cost") == 0)
+        return mp_pool_set_cost(p, number(word(w, 1)));
+    if (strcmp(w->at[0], "level") == 0)
+        return mp_pool_add_level(p, word(w, 1), MP_NTS, &err);
+    if (strcmp(w->at[0], "domain") != 0)
+        malformed(w->at[0]);
+    return mp_pool_add_domain(p, word(w, 1), MP_NTS, number(word(w, 2)), &err) ? MP_OK : err.status;
+}
+
 static mp_status replica_line(mp_fleet *fleet, const words *w)
 {
     char *ns = word(w, 1), *name = must_cut(ns, '.');
@@ -195,7 +230,15 @@ static mp_status replica_line(mp_fleet *fleet, const words *w)
         return err.status;
     for (size_t i = 5; i < w->count; i++) {
         char *text = w->at[i], *copies = cut(text, '*'), *pool, *nodes, *claims;
+        char *value = cut(text, '=');
         mp_status st;
+
+        if (value) {
+            st = mp_replica_set_label(r, text, MP_NTS, value, MP_NTS);
+            if (st != MP_OK)
+                return st;
+            continue;
+        }
 
         if (copies) {
             e = mp_replica_add_engine(r, text, MP_NTS, number(copies), &err);
@@ -228,7 +271,7 @@ mp_status place_extend(mp_fleet *fleet, const char *text)
         else if (strcmp(w.at[0], "replica") == 0)
             st = replica_line(fleet, &w);
         else
-            malformed(w.at[0]);
+            st = place_line(mp_cluster_pool(c, mp_cluster_pool_count(c) - 1), &w);
     }
     return st;
 }
@@ -301,8 +344,49 @@ static mp_status first_line(const mp_allocator *alloc, const words *w, mp_deploy
     return st == MP_OK ? mp_deployment_set_replicas(*d, number(word(w, 2))) : st;
 }
 
+static mp_strength strength(const char *text)
+{
+    if (strcmp(text, "required") == 0)
+        return MP_STRENGTH_REQUIRED;
+    if (strcmp(text, "preferred") != 0)
+        malformed(text);
+    return MP_STRENGTH_PREFERRED;
+}
+
+/* Lines about closeness; `e` is the engine above, if any.  False: of another kind. */
+static bool closeness_line(mp_deployment *d, mp_engine *e, const words *w, mp_status *st)
+{
+    const char *what = w->at[0];
+
+    if (strcmp(what, "together") == 0)
+        *st = mp_deployment_set_level(d, word(w, 1), MP_NTS, strength(word(w, 2)));
+    else if (strcmp(what, "group") == 0)
+        *st = mp_deployment_set_group_level(d, word(w, 1), MP_NTS, word(w, 2), MP_NTS,
+                                            strength(word(w, 3)));
+    else if (strcmp(what, "prefer") == 0)
+        *st = mp_deployment_prefer_cluster(d, word(w, 1), MP_NTS, word(w, 2), MP_NTS);
+    else if (strcmp(what, "near") == 0 || strcmp(what, "away") == 0)
+        *st = mp_deployment_add_affinity(
+            d, word(w, 2), MP_NTS, word(w, 3), MP_NTS,
+            strcmp(word(w, 1), "fabric") == 0 ? MP_SCOPE_FABRIC : MP_SCOPE_CLUSTER, *what == 'a');
+    else if (strcmp(what, "span") == 0 && e)
+        *st = mp_engine_set_span(e,
+                                 strcmp(word(w, 1), "fabric") == 0 ? MP_SPAN_FABRIC : MP_SPAN_POOL);
+    else if (strcmp(what, "within") == 0 && e)
+        *st = mp_engine_set_level(e, word(w, 1), MP_NTS, strength(word(w, 2)));
+    else if (strcmp(what, "of") == 0 && e)
+        *st = mp_engine_set_group(e, word(w, 1), MP_NTS);
+    else
+        return false;
+    return true;
+}
+
 static mp_status deployment_line(mp_deployment *d, mp_engine **e, const words *w)
 {
+    mp_status st;
+
+    if (closeness_line(d, *e, w, &st))
+        return st;
     if (strcmp(w->at[0], "select") == 0)
         return mp_deployment_select_cluster(d, word(w, 1), MP_NTS, word(w, 2), MP_NTS);
     if (strcmp(w->at[0], "tolerate") == 0)
@@ -343,9 +427,24 @@ mp_status place_deployment(const mp_allocator *alloc, const char *text, mp_deplo
 
 /* ---- plans ---- */
 
+/* Where pods are: the pool; with more than one place, all of them with their pods. */
+static void put_shares(FILE *f, const mp_placement *p, size_t engine, size_t member)
+{
+    size_t count = mp_placement_share_count(p, engine, member);
+    mp_share s;
+
+    for (size_t i = 0; mp_placement_share(p, engine, member, i, &s); i++) {
+        fprintf(f, "%s%s%s%s", i ? "+" : "", s.pool, s.domain_size ? "/" : "", "");
+        fprintf(f, "%.*s", (int)s.domain_size, s.domain);
+        if (count > 1)
+            fprintf(f, "*%" PRId64, s.pods);
+    }
+}
+
 static void put_member(FILE *f, const mp_placement *p, size_t engine, size_t member)
 {
-    fprintf(f, "%s(", mp_placement_pool(p, engine, member, NULL));
+    put_shares(f, p, engine, member);
+    fprintf(f, "(");
     for (size_t i = 0; i < mp_placement_claim_count(p, engine, member); i++) {
         const char *class_name;
         const mp_request *r = mp_placement_claim(p, engine, member, i, &class_name, NULL);

@@ -5,8 +5,13 @@
  * A fleet, a line for each thing; pools belong to the cluster above:
  *
  *     cluster NAME [label=KEY:VALUE] [taint=KEY:VALUE:NoSchedule|NoExecute] [unready] [nogateway]
+ *         [cost=NUMBER]
  *     pool NAME NODES [DEVICE/D|S/COUNT/ATTRIBUTE=VALUE[/CLASS]]...      D: DRA, S: synthetic
- *     replica NS.NAME OWNER CLUSTER INDEX [ENGINE*COPIES [ROLE:POOL:NODES:claims|none]...]...
+ *     replica NS.NAME OWNER CLUSTER INDEX [KEY=VALUE]... [ENGINE*COPIES
+ * [ROLE:POOL:NODES:claims|none]...]...
+ *
+ * About the pool above: fabric NAME, cost NUMBER, level NAME, domain PATH NODES; about it or its
+ * last domain: tier cordoned|reserved|creatable NODES.
  *
  * A deployment; members belong to the engine above, ROLE is standalone, leader or worker:
  *
@@ -15,6 +20,13 @@
  *     tolerate KEY|- Exists|Equal VALUE|- NoSchedule|NoExecute|-
  *     engine NAME*COPIES
  *     member ROLE[*NODES] [REQUEST/COUNT/ATTRIBUTE=VALUE[,ATTRIBUTE=VALUE]...]...
+ *
+ *     together LEVEL required|preferred      (the replica)
+ *     group NAME LEVEL required|preferred
+ *     prefer KEY VALUE
+ *     near|away cluster|fabric KEY VALUE
+ *
+ * About the engine above: span pool|fabric, within LEVEL required|preferred, of GROUP.
  *
  * An ATTRIBUTE whose VALUE is a number is an integer; a request may also ask for ATTRIBUTE>VALUE.
  *

@@ -85,10 +85,12 @@ static bool uses(const mp__ask *ask, int level)
 {
     bool any = ask->replica_level == level;
 
-    for (size_t g = 0; g < ask->group_count; g++)
-        any |= ask->group_levels[g] == level;
-    for (size_t e = 0; e < ask->engine_count; e++)
-        any |= ask->engines[e].copy_level == level;
+    for (size_t e = 0; e < ask->engine_count; e++) {
+        const mp__ask_engine *engine = &ask->engines[e];
+
+        any |= !engine->off && (engine->copy_level == level ||
+                                (engine->group >= 0 && ask->group_levels[engine->group] == level));
+    }
     return any;
 }
 

@@ -152,7 +152,7 @@ static size_t closest_pool(const mp__board *b, size_t engine, const int64_t *fre
     int64_t least = INT64_MAX;
 
     for (size_t p = 0; p < b->pool_count; p++) {
-        int64_t cost = b->cost[engine * b->class_count + b->class_of[p]];
+        int64_t cost = mp__board_cost(b, engine, p);
         int64_t lacks = cost - (free[p] < 0 ? 0 : free[p]);
 
         if (cost >= 0 && (best == b->pool_count || lacks < least)) {
@@ -179,7 +179,7 @@ static void explain_capacity(explainer *x, mp_object *node, const mp__board *b, 
         mp__set_str(node, "engine", x->deployment->engines[engine]->name);
     } else {
         size_t p = closest_pool(b, engine, free);
-        int64_t needs = b->cost[engine * b->class_count + b->class_of[p]];
+        int64_t needs = mp__board_cost(b, engine, p);
 
         name = x->deployment->engines[engine]->name;
         pool = b->cluster->pools[p]->name;
@@ -290,7 +290,7 @@ static mp_status explain_search(explainer *x, mp_object *node, const mp_cluster 
         return st;
     if (mp__ask_is_general(x->deployment, &x->plan->opts))
         explain_closeness(x, node, &b, free);
-    else if (fit == MP__FIT_UNMATCHED)
+    else if (fit == MP__FIT_UNMATCHED || first_stuck(&b, free, true) < b.engine_count)
         explain_unmatched_engine(x, node, &b, free);
     else
         explain_capacity(x, node, &b, free);

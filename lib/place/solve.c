@@ -213,7 +213,7 @@ static mp_status apply_load(solver *s, frame *f)
     entry *e = &f->loads->entries[item->entry];
 
     /* Makes room for the state that comes about. */
-    if (!mp__histogram_add(&s->s->cells[e->cell].left, s->arena, item->after, 0))
+    if (!mp__histogram_add(&s->s->cells[e->cell].left, s->s->arena, item->after, 0))
         return MP_ENOMEM;
     e->left -= f->nodes;
     move_nodes(s, item, e, f->nodes, false);

@@ -121,18 +121,13 @@ static int64_t score_of(const solver *s, const task *t, size_t level, uint32_t d
 }
 
 /* Sorts candidates by score; equal ones keep their order. */
-static mp_status sort_domains(solver *s, const task *t, size_t level, frame *f)
+static void sort_domains(frame *f, int64_t *scores)
 {
-    int64_t *scores = mp__alloc(&s->arena->alloc, (f->count + 1) * sizeof *scores);
-
-    if (!scores)
-        return MP_ENOMEM;
-    for (size_t i = 0; i < f->count; i++) {
+    for (size_t i = 1; i < f->count; i++) {
         uint32_t domain = f->domains[i];
-        int64_t score = score_of(s, t, level, domain);
+        int64_t score = scores[i];
         size_t j = i;
 
-        s->looks += s->s->cell_count + s->s->plot_count;
         for (; j > 0 && scores[j - 1] > score; j--) {
             scores[j] = scores[j - 1];
             f->domains[j] = f->domains[j - 1];
@@ -140,8 +135,6 @@ static mp_status sort_domains(solver *s, const task *t, size_t level, frame *f)
         scores[j] = score;
         f->domains[j] = domain;
     }
-    mp__free(&s->arena->alloc, scores);
-    return MP_OK;
 }
 
 /* Whether the engine, or its copy, could be in the domain as far as counting tells. */
@@ -153,6 +146,36 @@ static bool has_room(solver *s, const task *t, size_t level, uint32_t domain)
     if (t->kind < TASK_HOME)
         return true;
     return mp__bound_engine(&s->bound, t->engine, t->kind == TASK_COPY, level, domain, &places) > 0;
+}
+
+/* Scores the candidates and leaves out those without room, and those that cannot be told apart from
+ * one of the same score. */
+static mp_status choose(solver *s, const task *t, size_t level, frame *f)
+{
+    bool scored = t->kind == TASK_HOME && s->ask->policy != MP_POOLS_FIRST;
+    int64_t *scores = mp__calloc(&s->arena->alloc, f->count + 1, sizeof *scores);
+    size_t kept = 0;
+
+    if (!scores)
+        return MP_ENOMEM;
+    for (size_t i = 0; i < f->count; i++) {
+        uint32_t domain = f->domains[i];
+        bool skip = !has_room(s, t, level, domain);
+
+        if (scored && !skip) {
+            scores[kept] = score_of(s, t, level, domain);
+            s->looks += s->s->cell_count + s->s->plot_count;
+        }
+        for (size_t j = 0; j < kept && !skip; j++)
+            skip = scores[j] == scores[kept] && same_domains(s, level, f->domains[j], domain);
+        if (!skip)
+            f->domains[kept++] = domain;
+    }
+    f->count = kept;
+    if (scored)
+        sort_domains(f, scores);
+    mp__free(&s->arena->alloc, scores);
+    return MP_OK;
 }
 
 mp_status mp__solver_domains(solver *s, const task *t, frame *f)
@@ -172,17 +195,7 @@ mp_status mp__solver_domains(solver *s, const task *t, frame *f)
         if (!skip)
             f->domains[f->count++] = domain;
     }
-    for (size_t i = 0, kept = 0, count = f->count; i < count; i++) {
-        bool skip = !has_room(s, t, level, f->domains[i]);
-
-        for (size_t j = 0; j < kept && !skip; j++)
-            skip = same_domains(s, level, f->domains[j], f->domains[i]);
-        if (!skip)
-            f->domains[kept++] = f->domains[i];
-        f->count = kept;
-    }
-    return t->kind == TASK_HOME && s->ask->policy != MP_POOLS_FIRST ? sort_domains(s, t, level, f)
-                                                                    : MP_OK;
+    return choose(s, t, level, f);
 }
 
 /* ---- signatures ---- */
