@@ -52,18 +52,19 @@ static mp_status explain(const mp_fleet *fleet, const mp_plan *plan, char **text
 }
 
 /* Schedules, checks and explains; the answer as one text. */
-static mp_status answer(const mp_fleet *fleet, const mp_deployment *d, char **text)
+static mp_status answer_by(const mp_fleet *fleet, const mp_deployment *d,
+                           const mp_schedule_opts *opts, char **text)
 {
     char *line, *why = NULL;
     mp_plan *plan;
-    mp_status st = mp_schedule(fleet, d, NULL, &plan, NULL);
+    mp_status st = mp_schedule(fleet, d, opts, &plan, NULL);
 
     *text = NULL;
     if (st != MP_OK) {
         ck_assert_ptr_null(plan);
         return st;
     }
-    st = mp_plan_check(fleet, d, NULL, plan, NULL);
+    st = mp_plan_check(fleet, d, opts, plan, NULL);
     if (st == MP_OK)
         st = explain(fleet, plan, &why);
     if (st == MP_OK) {
@@ -76,6 +77,11 @@ static mp_status answer(const mp_fleet *fleet, const mp_deployment *d, char **te
     free(why);
     mp_plan_free(plan);
     return st;
+}
+
+static mp_status answer(const mp_fleet *fleet, const mp_deployment *d, char **text)
+{
+    return answer_by(fleet, d, NULL, text);
 }
 
 static const char want_plan[] = "alpha/0 a:q(nic@cn),q(any@cg+gpu@cg) b:p(gpu@cg); "
@@ -102,6 +108,57 @@ static mp_status whole_work(const mp_allocator *alloc, void *user)
     mp_fleet_free(fleet);
     return st;
 }
+
+/* Fabrics, levels, tiers, devices, wishes that can be met and one that cannot, affinities, advice.
+ */
+static const char close_fleet[] =
+    "cluster alpha label=r:eu cost=2\n"
+    "pool p 0 gpu/D/8/kind=x/cg nic/S/2/kind=n\nfabric f\nlevel block\nlevel rack\n"
+    "domain b1/r1 2\ndomain b1/r2 2\ntier cordoned 1\ndomain b2/r1 3\ntier creatable 4\n"
+    "pool q 3 gpu/D/4/kind=x/cg gpu2/D/4/kind=x/cg nic/D/2/kind=n/cn\nfabric f\n"
+    "cluster beta label=r:eu cost=1 taint=k:v:NoSchedule\npool p 1 gpu/D/8/kind=x/cg\n"
+    "replica u.r3 e alpha 0 app=web x*1 standalone:q:1:claims\n";
+static const char close_deployment[] =
+    "deployment t.d 9\nselect r eu\nnear fabric app web\nprefer r eu\n"
+    "group g block preferred\n"
+    "engine a*2\nspan fabric\nwithin block required\nof g\n"
+    "member leader\nmember worker*1 gpu/3/kind=x\n"
+    "engine b*1\nof g\nmember standalone gpu/4/kind=x\n";
+
+static mp_status close_work(const mp_allocator *alloc, void *user)
+{
+    mp_schedule_opts opts = MP_SCHEDULE_OPTS_INIT;
+    mp_fleet *fleet;
+    mp_deployment *d = NULL;
+    char *text = NULL;
+    mp_status st = place_fleet(alloc, close_fleet, &fleet);
+
+    (void)user;
+    opts.accounting = MP_ACCOUNTING_DEVICES;
+    opts.clusters = MP_CLUSTERS_CHEAPEST;
+    opts.pools = MP_POOLS_BEST_FIT;
+    if (st == MP_OK)
+        st = place_deployment(alloc, close_deployment, &d);
+    if (st == MP_OK)
+        st = answer_by(fleet, d, &opts, &text);
+    if (st == MP_OK) {
+        ck_assert_ptr_nonnull(strstr(text, "alpha/0 a:"));
+        ck_assert_ptr_nonnull(strstr(text, "partial{"));
+        ck_assert_ptr_nonnull(strstr(text, "conflict"));
+    }
+    free(text);
+    mp_deployment_free(d);
+    mp_fleet_free(fleet);
+    return st;
+}
+
+START_TEST(closeness_without_memory)
+{
+    size_t calls = mp_test_sweep(close_work, NULL);
+
+    mp_test_note("%zu allocations", calls);
+}
+END_TEST
 
 START_TEST(without_memory)
 {
@@ -253,6 +310,7 @@ int main(void)
 
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, without_memory);
+    tcase_add_test(tc, closeness_without_memory);
     tcase_add_test(tc, scheduling_alone_without_memory);
     tcase_add_test(tc, few_allocations);
     tcase_add_test(tc, many_threads_on_one_fleet);

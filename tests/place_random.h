@@ -9,7 +9,7 @@
 #include "mp_test.h"
 #include <modelplane/schedule.h>
 
-enum { POOLS = 3, DEVICES = 2, ENGINES = 3, MEMBERS = 2, REQUESTS = 2, NODES = 8, RACKS = 3 };
+enum { POOLS = 3, DEVICES = 2, ENGINES = 3, MEMBERS = 2, REQUESTS = 2, NODES = 32, RACKS = 3 };
 enum { PODS = 12, OBSERVED = 3 };
 
 /* ---- instances ---- */

@@ -183,6 +183,37 @@ static int all_pods(const instance *in)
     return pods;
 }
 
+/* `n` nodes of a rack uncordoned (cost 2 each), or new ones (-10). */
+static bool fits_with(const instance *in, int p, int r, int cost, int n)
+{
+    instance other = *in;
+    rack *k = &other.pools[p].racks[r];
+
+    /* As many as are cordoned beyond what is there do not come back with new ones. */
+    if (k->cordoned > k->nodes)
+        k->cordoned = k->nodes;
+    if (cost > 0)
+        k->cordoned -= n;
+    else
+        k->nodes += n;
+    return fits(&other);
+}
+
+/* The least cost of some nodes of a rack, at most `most`, or `best` if that is not more. */
+static int fewest_nodes(const instance *in, int p, int r, int cost, int most, int best)
+{
+    int each = cost > 0 ? cost : -cost;
+
+    if (most > (best - 1) / each)
+        most = (best - 1) / each;
+    if (most < 1 || !fits_with(in, p, r, cost, most))
+        return best;
+    for (int n = 1; n < most; n++)
+        if (fits_with(in, p, r, cost, n))
+            return each * n;
+    return each * most;
+}
+
 /* The least cost of any fix that there is, or `bound`. */
 static int cheapest(const instance *in, int bound)
 {
@@ -200,21 +231,8 @@ static int cheapest(const instance *in, int bound)
         for (int r = 0; r < in->pools[p].rack_count; r++) {
             const rack *k = &in->pools[p].racks[r];
 
-            for (int n = 1; n <= k->cordoned && n <= k->nodes && 2 * n < best; n++) {
-                other = *in;
-                other.pools[p].racks[r].cordoned -= n;
-                if (fits(&other))
-                    best = 2 * n;
-            }
-            for (int n = 1; n <= all_pods(in) && 10 * n < best; n++) {
-                other = *in;
-                other.pools[p].racks[r].nodes += n;
-                /* As many as are cordoned beyond what is there do not come back with new ones. */
-                if (k->cordoned > k->nodes)
-                    other.pools[p].racks[r].cordoned = k->nodes;
-                if (fits(&other))
-                    best = 10 * n;
-            }
+            best = fewest_nodes(in, p, r, 2, k->cordoned < k->nodes ? k->cordoned : k->nodes, best);
+            best = fewest_nodes(in, p, r, -10, all_pods(in), best);
         }
     }
     return best;
