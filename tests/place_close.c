@@ -4,6 +4,7 @@
  */
 #include "mp_test.h"
 #include "place_text.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,6 +166,70 @@ static const struct place_case {
       "a/0! a:p(gpu); a/1 a:p(gpu); placed", 0, 0, 0 },
 };
 
+/* What a plan has placed, as replicas that run. */
+static void observe(mp_fleet *fleet, const mp_plan *plan)
+{
+    const mp_deployment *d = mp_plan_deployment(plan);
+    mp_error err;
+
+    for (size_t i = 0; i < mp_plan_size(plan); i++) {
+        const mp_placement *p = mp_plan_placement(plan, i);
+        char name[32];
+        mp_replica *r;
+
+        if (mp_placement_retained(p))
+            continue;
+        snprintf(name, sizeof name, "new-%zu", i);
+        r = mp_fleet_add_replica(fleet, mp_deployment_namespace(d, NULL), MP_NTS, name, MP_NTS,
+                                 mp_deployment_name(d, NULL), MP_NTS, mp_placement_cluster(p, NULL),
+                                 MP_NTS, mp_placement_index(p), &err);
+        for (size_t e = 0; e < mp_placement_engine_count(p); e++) {
+            const mp_engine *engine = mp_placement_engine(p, e);
+            mp_replica_engine *to = mp_replica_add_engine(r, mp_engine_name(engine, NULL), MP_NTS,
+                                                          mp_engine_copies(engine), &err);
+
+            for (size_t m = 0; m < mp_engine_member_count(engine); m++) {
+                const mp_member *member = mp_engine_member(engine, m);
+                mp_share share;
+
+                ck_assert_int_eq(mp_replica_add_member(to, mp_member_role(member),
+                                                       mp_placement_pool(p, e, m, NULL), MP_NTS,
+                                                       mp_member_nodes(member),
+                                                       mp_placement_claim_count(p, e, m) > 0, &err),
+                                 MP_OK);
+                for (size_t k = 0; mp_placement_share(p, e, m, k, &share); k++)
+                    ck_assert_int_eq(mp_replica_add_pods(to, share.pool, share.pool_size,
+                                                         share.domain, share.domain_size, "", 0,
+                                                         share.pods, &err),
+                                     MP_OK);
+            }
+        }
+    }
+}
+
+/* A second run on its own answer moves nothing. */
+static void run_again(const struct place_case *c, mp_fleet *fleet, const mp_deployment *d,
+                      const mp_schedule_opts *opts, const mp_plan *first)
+{
+    mp_plan *plan;
+    mp_error err;
+
+    observe(fleet, first);
+    ck_assert_int_eq(mp_schedule(fleet, d, opts, &plan, &err), MP_OK);
+    ck_assert_msg(mp_plan_size(plan) == mp_plan_size(first), "%s: %zu placements the second time",
+                  c->name, mp_plan_size(plan));
+    for (size_t i = 0; i < mp_plan_size(plan); i++) {
+        const mp_placement *p = mp_plan_placement(plan, i), *q = mp_plan_placement(first, i);
+
+        ck_assert_msg(mp_placement_retained(p), "%s: %zu has moved", c->name, i);
+        ck_assert_str_eq(mp_placement_cluster(p, NULL), mp_placement_cluster(q, NULL));
+        ck_assert_int_eq(mp_placement_index(p), mp_placement_index(q));
+        ck_assert(mp_placement_engine_kept(p, 0));
+    }
+    ck_assert_msg(mp_plan_check(fleet, d, opts, plan, &err) == MP_OK, "%s: %s", c->name, err.text);
+    mp_plan_free(plan);
+}
+
 START_TEST(each_case)
 {
     const struct place_case *c = &cases[_i];
@@ -183,6 +248,74 @@ START_TEST(each_case)
     ck_assert_int_eq(mp_schedule(fleet, d, &opts, &plan, &err), MP_OK);
     got = place_plan(plan);
     ck_assert_msg(strcmp(got, c->want) == 0, "%s: got %s, want %s", c->name, got, c->want);
+    ck_assert_msg(mp_plan_check(fleet, d, &opts, plan, &err) == MP_OK, "%s: %s", c->name, err.text);
+    run_again(c, fleet, d, &opts, plan);
+    free(got);
+    mp_plan_free(plan);
+    mp_deployment_free(d);
+    mp_fleet_free(fleet);
+}
+END_TEST
+
+/* ---- least movement ---- */
+
+static const struct movement {
+    const char *name, *fleet, *deployment, *want;
+    const char *moved; /* letters of the engines of the first placement that move */
+} movements[] = {
+    { "only the engine of a lost pool moves",
+      "cluster c\npool o 9 " GPU "\npool p 1 " GPU "\n"
+      "replica t.r d c 3 a*1 standalone:p:1:claims b*1 standalone:gone:1:claims\n",
+      "deployment t.d 1\nengine a*1\n" LONE "engine b*1\n" LONE, "c/3 a:p(gpu) b:o(gpu); placed",
+      "b" },
+    { "an engine whose selector has changed moves",
+      "cluster c\npool o 9 gpu/D/8/kind=y\npool p 9 " GPU "\n"
+      "replica t.r d c 0 a*1 standalone:o:1:claims b*1 standalone:p:1:claims\n",
+      "deployment t.d 1\nengine a*1\n" LONE "engine b*1\n" LONE, "c/0 a:p(gpu) b:p(gpu); placed",
+      "a" },
+    { "one more moves where there is no other way",
+      "cluster c\npool o 1 gpu/D/8/kind=y\npool p 1 " GPU "\npool q 2 gpu/D/4/kind=x\n"
+      "replica t.r d c 0 a*1 standalone:gone:1:claims b*1 standalone:p:1:claims "
+      "c*1 standalone:q:1:claims\n",
+      "deployment t.d 1\nengine a*1\n" LONE "engine b*1\nmember standalone gpu/4/kind=x\n"
+      "engine c*1\nmember standalone gpu/4/kind=x\n",
+      "c/0 a:p(gpu) b:q(gpu) c:q(gpu); placed", "ab" },
+    { "an engine that is new is put beside the others",
+      "cluster c\npool p 9 " GPU "\nreplica t.r d c 0 a*1 standalone:p:1:claims\n",
+      "deployment t.d 1\nengine a*1\n" LONE "engine b*1\n" LONE, "c/0 a:p(gpu) b:p(gpu); placed",
+      "b" },
+    { "a cluster that cannot take it is left",
+      "cluster c\npool p 1 " GPU "\ncluster e\npool p 2 " GPU "\n"
+      "replica t.r d c 0 a*1 standalone:p:1:claims b*1 standalone:gone:1:claims\n",
+      "deployment t.d 1\nengine a*1\n" LONE "engine b*1\n" LONE, "e/0 a:p(gpu) b:p(gpu); placed",
+      "ab" },
+    { "a drained cluster is left",
+      "cluster c taint=k:v:NoExecute\npool p 9 " GPU "\ncluster e\npool p 2 " GPU "\n"
+      "replica t.r d c 0 a*1 standalone:p:1:claims b*1 standalone:p:1:claims\n",
+      "deployment t.d 1\nengine a*1\n" LONE "engine b*1\n" LONE, "e/0 a:p(gpu) b:p(gpu); placed",
+      "ab" },
+};
+
+START_TEST(least_movement)
+{
+    const struct movement *c = &movements[_i];
+    mp_schedule_opts opts = MP_SCHEDULE_OPTS_INIT;
+    mp_fleet *fleet;
+    mp_deployment *d;
+    mp_plan *plan;
+    mp_error err;
+    char *got, moved[8] = "";
+
+    opts.least_movement = true;
+    ck_assert_int_eq(place_fleet(NULL, c->fleet, &fleet), MP_OK);
+    ck_assert_int_eq(place_deployment(NULL, c->deployment, &d), MP_OK);
+    ck_assert_int_eq(mp_schedule(fleet, d, &opts, &plan, &err), MP_OK);
+    got = place_plan(plan);
+    ck_assert_msg(strcmp(got, c->want) == 0, "%s: got %s, want %s", c->name, got, c->want);
+    for (size_t e = 0; e < mp_deployment_engine_count(d); e++)
+        if (!mp_placement_engine_kept(mp_plan_placement(plan, 0), e))
+            strcat(moved, mp_engine_name(mp_deployment_engine(d, e), NULL));
+    ck_assert_str_eq(moved, c->moved);
     ck_assert_msg(mp_plan_check(fleet, d, &opts, plan, &err) == MP_OK, "%s: %s", c->name, err.text);
     free(got);
     mp_plan_free(plan);
@@ -287,6 +420,7 @@ int main(void)
     TCase *tc = tcase_create("cases");
 
     tcase_add_loop_test(tc, each_case, 0, (int)(sizeof cases / sizeof *cases));
+    tcase_add_loop_test(tc, least_movement, 0, (int)(sizeof movements / sizeof *movements));
     tcase_add_test(tc, a_score_decides);
     tcase_add_test(tc, levels_and_domains_are_checked);
     suite_add_tcase(s, tc);

@@ -40,6 +40,19 @@ MP_API mp_status mp_opaque_name(const mp_allocator *alloc, const char *const *pa
 /** Which observed replicas are Ready; `user` as given in the options. */
 typedef bool (*mp_replica_ready_fn)(const char *replica_name, size_t size, void *user);
 
+/** How requests reach the serving pods of a replica. */
+typedef enum mp_routing {
+    MP_ROUTING_AUTO,    /**< a Service for Unified serving, an InferencePool for all other modes */
+    MP_ROUTING_SERVICE, /**< as AUTO: modes that need a picker get one */
+    MP_ROUTING_POOL     /**< an InferencePool with an endpoint picker, always */
+} mp_routing;
+
+/** What runs gangs on the workload cluster; an InferenceCluster's spec.stack. */
+typedef enum mp_stack {
+    MP_STACK_STANDARD, /**< LeaderWorkerSet */
+    MP_STACK_DYNAMO    /**< Grove and KAI; with a cache, ModelExpress */
+} mp_stack;
+
 /** Fields are added at the end only. */
 typedef struct mp_compose_opts {
     int version; /**< 1 */
@@ -62,11 +75,13 @@ typedef struct mp_compose_opts {
      * need a name to be applied.
      */
     bool named;
+    mp_routing routing; /**< MP_SHAPE_V1 knows the Service only */
+    mp_stack stack;     /**< MP_SHAPE_V1 knows MP_STACK_STANDARD only */
 } mp_compose_opts;
 /** The defaults. */
 #define MP_COMPOSE_OPTS_INIT                                                                       \
     {                                                                                              \
-        1, 0, 0, 0, 0, false, MP_SHAPE_AUTO, false                                                 \
+        1, 0, 0, 0, 0, false, MP_SHAPE_AUTO, false, MP_ROUTING_AUTO, MP_STACK_STANDARD             \
     }
 
 /**
@@ -105,7 +120,8 @@ MP_API mp_status mp_compose(const mp_plan *plan, const mp_compose_opts *opts, mp
  * @param[out] out owned by the caller (mp_doc_free()); NULL unless MP_OK is returned.  The root is
  * a map from response key ("model-serving-ENGINE", "resource-claim-ENGINE-ROLE", "model-service",
  * "model-route") to object: per engine its workload, then its claim templates; the routing comes
- * last.
+ * last.  An InferencePool has the keys "inference-pool", "epp-serviceaccount", "epp-role",
+ * "epp-rolebinding", "epp-config", "epp" and "epp-service" in place of "model-service".
  * @retval MP_EDOC   a needed field is missing or has another type; err->path, relative to
  * `replica`, and err->offset say which
  * @retval MP_EINVAL no provider_config, and not `bare`

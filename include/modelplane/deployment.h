@@ -26,12 +26,18 @@ typedef struct mp_request mp_request;       /**< devices a member's pod needs fr
 /** What a member is to its engine; its name is mp_role_name(). */
 typedef enum mp_role { MP_ROLE_STANDALONE, MP_ROLE_LEADER, MP_ROLE_WORKER } mp_role;
 /** The part of inference that an engine does; its name is mp_phase_name(). */
-typedef enum mp_phase { MP_PHASE_NONE, MP_PHASE_PREFILL, MP_PHASE_DECODE } mp_phase;
+typedef enum mp_phase {
+    MP_PHASE_NONE,
+    MP_PHASE_PREFILL,
+    MP_PHASE_DECODE,
+    MP_PHASE_ENCODE
+} mp_phase;
 /** How the engines of a replica serve together. */
 typedef enum mp_serving_mode {
     MP_SERVING_UNSET, /**< no serving block: as unified */
     MP_SERVING_UNIFIED,
-    MP_SERVING_PREFILL_DECODE
+    MP_SERVING_PREFILL_DECODE,
+    MP_SERVING_ENCODE_PREFILL_DECODE
 } mp_serving_mode;
 /** How a toleration compares with a taint. */
 typedef enum mp_toleration_op { MP_TOLERATION_EQUAL, MP_TOLERATION_EXISTS } mp_toleration_op;

@@ -148,6 +148,11 @@ MP_API const char *mp_placement_gateway(const mp_placement *p, size_t *size);
 /** Whether an observed replica was kept. */
 MP_API bool mp_placement_retained(const mp_placement *p);
 /**
+ * Whether an engine stays where it runs: all of a retained placement do, and with least_movement
+ * those that need not move.
+ */
+MP_API bool mp_placement_engine_kept(const mp_placement *p, size_t engine);
+/**
  * Engines of the placement: the deployment's order, or that of the observed replica if retained.
  * Members are in the deployment's order.
  */

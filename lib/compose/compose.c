@@ -9,6 +9,13 @@
     "has(object.status.conditions) && object.status.conditions.exists(c, c.type == "               \
     "\"Available\" && c.status == \"True\")"
 
+/* A PodCliqueSet has no condition for it. */
+#define READY_WHEN_ALL_AVAILABLE                                                                   \
+    "has(object.status) && has(object.status.observedGeneration) && "                              \
+    "object.status.observedGeneration == object.metadata.generation && object.spec.replicas > 0 "  \
+    "&& has(object.status.availableReplicas) && object.status.availableReplicas >= "               \
+    "object.spec.replicas"
+
 mp__str mp__join(mp_doc *doc, const mp__str *parts, size_t count)
 {
     size_t size = 0, at = 0;
@@ -54,6 +61,23 @@ static void put_object_metadata(const mp__composer *c, mp_object *object, mp__st
     mp__set_str(metadata, "namespace", c->replica->ns);
 }
 
+static void put_readiness(mp_object *to, mp__readiness readiness)
+{
+    switch (readiness) {
+    case MP__READY_CREATED:
+        mp__set_lit(to, "policy", "SuccessfulCreate");
+        break;
+    case MP__READY_AVAILABLE:
+        mp__set_lit(to, "policy", "DeriveFromCelQuery");
+        mp__set_lit(to, "celQuery", READY_WHEN_AVAILABLE);
+        break;
+    case MP__READY_CLIQUES:
+        mp__set_lit(to, "policy", "DeriveFromCelQuery");
+        mp__set_lit(to, "celQuery", READY_WHEN_ALL_AVAILABLE);
+        break;
+    }
+}
+
 static mp_object *wrap(const mp__composer *c, mp__str key, mp_object *manifest,
                        mp__readiness readiness)
 {
@@ -71,12 +95,7 @@ static mp_object *wrap(const mp__composer *c, mp__str key, mp_object *manifest,
     mp__set_lit(at, "kind", "ClusterProviderConfig");
     mp__set_str(at, "name", c->provider);
     at = mp__set_map(spec, "readiness");
-    if (readiness == MP__READY_AVAILABLE) {
-        mp__set_lit(at, "policy", "DeriveFromCelQuery");
-        mp__set_lit(at, "celQuery", READY_WHEN_AVAILABLE);
-    } else {
-        mp__set_lit(at, "policy", "SuccessfulCreate");
-    }
+    put_readiness(at, readiness);
     return object;
 }
 
@@ -90,7 +109,26 @@ void mp__manifest_add(const mp__composer *c, mp__str key, mp_object *manifest,
 
 /* ---- the call ---- */
 
-static mp_status compose_engines(const mp__composer *c, mp_error *err)
+/* Its part in the serving mode, and the block size, which the first engine says, or else the one
+ * that decodes. */
+static mp_status prepare_engine(mp__composer *c, const mp_object *item, mp__engine_view *e,
+                                mp_error *err)
+{
+    bool disaggregated = c->mode > MP_SERVING_UNIFIED;
+
+    if (disaggregated && !mp__disagg_prepare(e)) {
+        mp_status st = mp__fail_at(err, MP_EDOC, mp_object_offset(item), mp_object_line(item), 0,
+                                   "the flag --port of a Decode engine must be a port number");
+
+        mp__error_set_path(err, "members");
+        return st;
+    }
+    if (c->pooled && (disaggregated ? e->phase == MP_PHASE_DECODE : c->block_size.data == NULL))
+        c->block_size = mp__block_size(c->doc, &e->members[0]);
+    return MP_OK;
+}
+
+static mp_status compose_engines(mp__composer *c, mp_error *err)
 {
     size_t i = 0;
 
@@ -109,6 +147,8 @@ static mp_status compose_engines(const mp__composer *c, mp_error *err)
                 mp__error_set_path(err, "name");
             }
         }
+        if (st == MP_OK)
+            st = prepare_engine(c, item, &engine, err);
         if (st != MP_OK) {
             mp__error_prefix_path(err, "spec.engines[%zu]", i);
             return st;
@@ -152,11 +192,14 @@ mp_status mp_compose_replica(const mp_allocator *alloc, const mp_object *replica
     c.bare = opts->bare;
     c.named = opts->named;
     c.v1 = opts->shape == MP_SHAPE_V1;
+    c.dynamo = !c.v1 && opts->stack == MP_STACK_DYNAMO;
     if (!c.bare && c.provider.size == 0)
         return mp__fail(err, MP_EINVAL, "provider Objects need a provider_config");
     st = mp__replica_view_read(replica, &view, err);
     if (st != MP_OK)
         return st;
+    c.mode = c.v1 ? MP_SERVING_UNIFIED : view.mode;
+    c.pooled = !c.v1 && (c.mode > MP_SERVING_UNIFIED || opts->routing == MP_ROUTING_POOL);
     st = mp_doc_new(alloc, &c.doc, err);
     if (st != MP_OK)
         return st;

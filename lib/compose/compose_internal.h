@@ -26,6 +26,8 @@ typedef struct mp__name {
  * from `name`. */
 mp__str mp__child_name(const mp__str *parts, size_t count, mp__name *name);
 mp__str mp__opaque_name(const mp__str *parts, size_t count, mp__name *name);
+/* The name of a PodCliqueSet: as mp__child_name(), with 18 characters to read. */
+mp__str mp__grove_name(const mp__str *parts, size_t count, mp__name *name);
 
 /* ---- read.c ---- */
 
@@ -38,18 +40,22 @@ typedef struct mp__member_view {
     const mp_object *metadata;     /* map or NULL; so are its labels and annotations */
     const mp_object *spec;         /* map */
     const mp_object *container;    /* map, the one named "engine" */
+    int64_t port;                  /* where it serves */
+    mp_phase phase; /* of a serving member of a disaggregated replica; else MP_PHASE_NONE */
 } mp__member_view;
 
 typedef struct mp__engine_view {
     mp__str name;
     int64_t copies; /* 1..INT32_MAX */
-    size_t count;   /* 1: Standalone; 2: Leader, then Worker */
+    mp_phase phase;
+    size_t count; /* 1: Standalone; 2: Leader, then Worker */
     mp__member_view members[2];
 } mp__engine_view;
 
 typedef struct mp__replica_view {
     mp__str name, ns;
-    mp__str cache;            /* of the ModelCache; size 0 without one */
+    mp__str cache; /* of the ModelCache; size 0 without one */
+    mp_serving_mode mode;
     const mp_object *engines; /* list with at least one entry */
 } mp__replica_view;
 
@@ -70,15 +76,20 @@ typedef struct mp__composer {
     const mp__replica_view *replica;
     mp__str cache_claim; /* PersistentVolumeClaim of the cache; size 0 without one */
     mp__str provider;
+    mp__str block_size; /* of the KV cache, decimal digits */
+    mp_serving_mode mode;
     bool bare, named, v1;
+    bool pooled; /* routed through an InferencePool */
+    bool dynamo; /* the cluster runs the Dynamo stack */
 } mp__composer;
 
 /* The parts in one text, in the memory of `doc`; empty when out of memory. */
 mp__str mp__join(mp_doc *doc, const mp__str *parts, size_t count);
 
 typedef enum mp__readiness {
-    MP__READY_CREATED,  /* once it exists */
-    MP__READY_AVAILABLE /* once its condition Available is True */
+    MP__READY_CREATED,   /* once it exists */
+    MP__READY_AVAILABLE, /* once its condition Available is True */
+    MP__READY_CLIQUES    /* once all its replicas are available */
 } mp__readiness;
 
 /* A manifest without spec, in the namespace where all remote objects live. */
@@ -100,5 +111,49 @@ mp__str mp__claim_name(const mp__composer *c, const mp__engine_view *e, const mp
                        mp__name *name);
 void mp__compose_claim(const mp__composer *c, const mp__engine_view *e, const mp__member_view *m);
 void mp__compose_route(const mp__composer *c);
+
+/* ---- pod.c: parts ---- */
+
+#define MP__SERVING_PORT 8000
+#define MP__CACHE_PATH "/mnt/models"
+#define MP__LABEL_SERVING "modelplane.ai/serving"
+
+/* True if an item of the list has this text under `key`. */
+bool mp__has_item(const mp_object *list, const char *key, const char *text);
+/* Append a variable unless the user's `env` has one of that name. */
+void mp__add_variable(mp_object *list, const mp_object *env, const char *name, mp__str value);
+void mp__put_probe(const mp__composer *c, int64_t port, mp_object *container);
+void mp__put_pod_spec(const mp__composer *c, const mp__member_view *m, mp__str claim,
+                      mp_object *spec);
+void mp__put_user_labels(const mp__composer *c, const mp__member_view *m, mp_object *labels);
+void mp__put_annotations(const mp__composer *c, const mp__member_view *m, mp_object *to);
+
+/* ---- flags.c ---- */
+
+/* Block size by the flags of an engine, 16 by default. */
+mp__str mp__block_size(mp_doc *doc, const mp__member_view *m);
+/* The port its flags name; false if that is none. */
+bool mp__engine_port(const mp__member_view *m, int64_t fallback, int64_t *out);
+
+/* ---- picker.c ---- */
+
+mp__str mp__pool_name(const mp__composer *c);
+void mp__compose_picker(const mp__composer *c);
+
+/* ---- disagg.c ---- */
+
+/* Give the serving member of an engine its part; false if its --port is no port. */
+bool mp__disagg_prepare(mp__engine_view *e);
+/* Both do nothing for a member without a phase. */
+void mp__disagg_labels(const mp__composer *c, const mp__member_view *m, mp_object *labels);
+void mp__disagg_pod(const mp__composer *c, const mp__member_view *m, mp_object *pod_spec);
+
+/* ---- grove.c: the Dynamo stack ---- */
+
+mp_object *mp__make_cliques(const mp__composer *c, const mp__engine_view *e);
+/* Whether engines fetch weights through ModelExpress. */
+bool mp__has_express(const mp__composer *c);
+void mp__put_express_env(const mp__composer *c, const mp_object *env, mp_object *list);
+void mp__put_express_security(mp_object *container);
 
 #endif

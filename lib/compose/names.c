@@ -12,6 +12,7 @@
 
 #define NAME_VISIBLE_MAX 57 /* 63 less the hyphen and the digits */
 #define NAME_HASH_DIGITS 5
+#define GROVE_VISIBLE_MAX 18 /* Grove makes pod names of at most 45 characters from it */
 
 /* Bytes of a code point are at most four; the rest is the hyphen, the digits and the NUL. */
 static_assert(sizeof((mp__name *)0)->data >= NAME_VISIBLE_MAX * 4 + 1 + NAME_HASH_DIGITS + 1,
@@ -33,13 +34,13 @@ static void put_characters(mp__name *name, mp__str text, size_t *room)
     name->size += end;
 }
 
-/* The first `visible` parts can be read in the name, all of them are hashed. */
-static void make_name(const mp__str *parts, size_t count, size_t visible, mp__name *name)
+/* `room` characters of the first `visible` parts can be read in the name, all parts are hashed. */
+static void make_name(const mp__str *parts, size_t count, size_t visible, size_t room,
+                      mp__name *name)
 {
     static const char hex[] = "0123456789abcdef";
     unsigned char digest[32];
     mp__sha256 hash;
-    size_t room = NAME_VISIBLE_MAX;
     size_t i;
 
     name->size = 0;
@@ -69,13 +70,19 @@ static void make_name(const mp__str *parts, size_t count, size_t visible, mp__na
 
 mp__str mp__child_name(const mp__str *parts, size_t count, mp__name *name)
 {
-    make_name(parts, count, count, name);
+    make_name(parts, count, count, NAME_VISIBLE_MAX, name);
     return (mp__str){ name->data, name->size };
 }
 
 mp__str mp__opaque_name(const mp__str *parts, size_t count, mp__name *name)
 {
-    make_name(parts, count, 1, name);
+    make_name(parts, count, 1, NAME_VISIBLE_MAX, name);
+    return (mp__str){ name->data, name->size };
+}
+
+mp__str mp__grove_name(const mp__str *parts, size_t count, mp__name *name)
+{
+    make_name(parts, count, count, GROVE_VISIBLE_MAX, name);
     return (mp__str){ name->data, name->size };
 }
 

@@ -11,10 +11,6 @@
  */
 #include "compose_internal.h"
 
-#define SERVING_PORT 8000
-#define CACHE_PATH "/mnt/models"
-#define LABEL_SERVING "modelplane.ai/serving"
-
 static bool is_serving(const mp__member_view *m)
 {
     return m->role != MP_ROLE_WORKER;
@@ -23,7 +19,7 @@ static bool is_serving(const mp__member_view *m)
 /* ---- merging ---- */
 
 /* True if an item of the list has this text under `key`. */
-static bool has_item(const mp_object *list, const char *key, const char *text)
+bool mp__has_item(const mp_object *list, const char *key, const char *text)
 {
     for (const mp_object *item = mp_object_first(list); item != NULL; item = mp_object_next(item)) {
         if (mp_object_string_is(mp_object_get(item, key, MP_NTS), text, MP_NTS))
@@ -103,19 +99,19 @@ static void put_args(const mp__composer *c, const mp__member_view *m, mp_object 
     append_all(list, args);
     if (c->cache_claim.size > 0 && is_serving(m) && !names_model(args) &&
         mp_object_size(mp__given(m->container, "command")) == 0)
-        mp_object_append_string(list, MP__LIT("--model=" CACHE_PATH));
+        mp_object_append_string(list, MP__LIT("--model=" MP__CACHE_PATH));
     if (m->role == MP_ROLE_STANDALONE)
         mp__set(to, "args", list);
     else
         set_unless_empty(to, "args", list);
 }
 
-static bool is_serving_port(const mp_object *port)
+static bool is_port(const mp_object *port, int64_t wanted)
 {
     const mp_object *protocol = mp__given(port, "protocol");
     int64_t number;
 
-    return mp_object_int(mp__given(port, "containerPort"), &number) && number == SERVING_PORT &&
+    return mp_object_int(mp__given(port, "containerPort"), &number) && number == wanted &&
            (protocol == NULL || mp_object_string_is(protocol, MP__LIT("TCP")));
 }
 
@@ -125,10 +121,10 @@ static void put_ports(const mp__composer *c, const mp__member_view *m, mp_object
     mp_object *list = mp_object_new_list(c->doc);
     const mp_object *port = mp_object_first(ports);
 
-    while (port != NULL && !is_serving_port(port))
+    while (port != NULL && !is_port(port, m->port))
         port = mp_object_next(port);
     if (is_serving(m) && port == NULL)
-        mp__set_int(mp_object_append_map(list), "containerPort", SERVING_PORT);
+        mp__set_int(mp_object_append_map(list), "containerPort", m->port);
     append_all(list, ports);
     set_unless_empty(to, "ports", list);
 }
@@ -165,7 +161,7 @@ static void put_mounts(const mp__composer *c, const mp__member_view *m, mp_objec
 
     add_mount(list, mounts, MP__STR("dshm"), MP__STR("/dev/shm"));
     if (c->cache_claim.size > 0)
-        add_mount(list, mounts, MP__STR("model-cache"), MP__STR(CACHE_PATH));
+        add_mount(list, mounts, MP__STR("model-cache"), MP__STR(MP__CACHE_PATH));
     append_all(list, mounts);
     set_unless_empty(to, "volumeMounts", list);
 }
@@ -200,11 +196,11 @@ static void put_resources(const mp__composer *c, const mp__member_view *m, mp_ob
     set_unless_empty(to, "resources", map);
 }
 
-static void add_variable(mp_object *list, const mp_object *env, const char *name, mp__str value)
+void mp__add_variable(mp_object *list, const mp_object *env, const char *name, mp__str value)
 {
     mp_object *entry;
 
-    if (has_item(env, "name", name))
+    if (mp__has_item(env, "name", name))
         return;
     entry = mp_object_append_map(list);
     mp_object_set_string(entry, MP__LIT("name"), name, MP_NTS);
@@ -217,32 +213,38 @@ static void put_env(const mp__composer *c, const mp__member_view *m, mp_object *
     const mp_object *env = mp__given(m->container, "env");
     mp_object *list = mp_object_new_list(c->doc);
 
-    if (m->role != MP_ROLE_STANDALONE) {
-        add_variable(list, env, "MODELPLANE_LEADER_ADDRESS", MP__STR("$(LWS_LEADER_ADDRESS)"));
+    if (mp__has_express(c))
+        mp__put_express_env(c, env, list);
+    if (m->role != MP_ROLE_STANDALONE && !c->dynamo) {
+        mp__add_variable(list, env, "MODELPLANE_LEADER_ADDRESS", MP__STR("$(LWS_LEADER_ADDRESS)"));
         if (!c->v1)
-            add_variable(list, env, "MODELPLANE_RANK", MP__STR("$(LWS_WORKER_INDEX)"));
+            mp__add_variable(list, env, "MODELPLANE_RANK", MP__STR("$(LWS_WORKER_INDEX)"));
     }
     append_all(list, env);
     set_unless_empty(to, "env", list);
 }
 
-static void put_probe(const mp__composer *c, const mp__member_view *m, mp_object *to)
+void mp__put_probe(const mp__composer *c, int64_t port, mp_object *to)
 {
-    const mp_object *own = mp__given(m->container, "readinessProbe");
-    mp_object *probe, *get;
+    mp_object *probe = mp__set_map(to, "readinessProbe");
+    mp_object *get = mp__set_map(probe, "httpGet");
 
-    if (own != NULL || !is_serving(m)) {
-        mp__set_copy(to, "readinessProbe", own);
-        return;
-    }
-    probe = mp__set_map(to, "readinessProbe");
-    get = mp__set_map(probe, "httpGet");
     mp__set_lit(get, "path", "/health");
-    mp__set_int(get, "port", SERVING_PORT);
+    mp__set_int(get, "port", port);
     mp__set_int(probe, "initialDelaySeconds", 30);
     mp__set_int(probe, "periodSeconds", 10);
     if (!c->v1)
         mp__set_int(probe, "timeoutSeconds", 5);
+}
+
+static void put_own_probe(const mp__composer *c, const mp__member_view *m, mp_object *to)
+{
+    const mp_object *own = mp__given(m->container, "readinessProbe");
+
+    if (own != NULL)
+        mp__set_copy(to, "readinessProbe", own);
+    else if (is_serving(m))
+        mp__put_probe(c, m->port, to);
 }
 
 static void put_engine(const mp__composer *c, const mp__member_view *m, mp_object *to)
@@ -259,8 +261,10 @@ static void put_engine(const mp__composer *c, const mp__member_view *m, mp_objec
     put_mounts(c, m, to);
     put_resources(c, m, to);
     put_env(c, m, to);
-    put_probe(c, m, to);
+    put_own_probe(c, m, to);
     copy_rest(to, m->container, done, MP__COUNT(done));
+    if (mp__has_express(c))
+        mp__put_express_security(to);
 }
 
 /* ---- the pod ---- */
@@ -282,7 +286,7 @@ static mp_object *add_volume(mp_object *list, const mp_object *volumes, const ch
 {
     mp_object *volume;
 
-    if (has_item(volumes, "name", name))
+    if (mp__has_item(volumes, "name", name))
         return NULL;
     volume = mp_object_append_map(list);
     mp_object_set_string(volume, MP__LIT("name"), name, MP_NTS);
@@ -348,12 +352,11 @@ static void put_tolerations(const mp__composer *c, const mp__member_view *m, mp_
     append_all(list, tolerations);
 }
 
-static void put_spec(const mp__composer *c, const mp__member_view *m, mp__str claim,
-                     mp_object *pod_template)
+void mp__put_pod_spec(const mp__composer *c, const mp__member_view *m, mp__str claim,
+                      mp_object *spec)
 {
     static const char *const done[] = { "containers",     "volumes",     "nodeSelector",
                                         "resourceClaims", "tolerations", "imagePullSecrets" };
-    mp_object *spec = mp__set_map(pod_template, "spec");
 
     put_containers(c, m, spec);
     put_volumes(c, m, spec);
@@ -362,26 +365,40 @@ static void put_spec(const mp__composer *c, const mp__member_view *m, mp__str cl
     put_tolerations(c, m, spec);
     copy_field(spec, m->spec, "imagePullSecrets");
     copy_rest(spec, m->spec, done, MP__COUNT(done));
+    mp__disagg_pod(c, m, spec);
 }
 
 /* ---- metadata ---- */
 
 /* A worker must never receive traffic, so it cannot carry the label that services select. */
-static void put_labels(const mp__composer *c, const mp__member_view *m, mp__str workload,
-                       mp_object *metadata)
+void mp__put_user_labels(const mp__composer *c, const mp__member_view *m, mp_object *labels)
 {
-    static const char *const kept_off[] = { LABEL_SERVING };
-    mp_object *labels = mp_object_new_map(c->doc);
+    static const char *const kept_off[] = { MP__LABEL_SERVING };
 
     if (!c->v1)
         copy_rest(labels, mp__given(m->metadata, "labels"), kept_off,
                   is_serving(m) ? 0 : MP__COUNT(kept_off));
+}
+
+void mp__put_annotations(const mp__composer *c, const mp__member_view *m, mp_object *to)
+{
+    if (!c->v1)
+        copy_field(to, m->metadata, "annotations");
+}
+
+static void put_labels(const mp__composer *c, const mp__member_view *m, mp__str workload,
+                       mp_object *metadata)
+{
+    mp_object *labels = mp_object_new_map(c->doc);
+
+    mp__put_user_labels(c, m, labels);
     if (is_serving(m))
-        mp__set_str(labels, LABEL_SERVING, c->replica->name);
+        mp__set_str(labels, MP__LABEL_SERVING, c->replica->name);
     if (m->role == MP_ROLE_STANDALONE)
         mp__set_str(labels, "modelplane.ai/workload", workload);
     else if (m->role == MP_ROLE_LEADER)
         mp__set_lit(labels, "modelplane.ai/lws-role", "leader");
+    mp__disagg_labels(c, m, labels);
     set_unless_empty(metadata, "labels", labels);
 }
 
@@ -392,10 +409,9 @@ static void put_metadata(const mp__composer *c, const mp__member_view *m, mp__st
     mp_object *metadata = mp_object_new_map(c->doc);
 
     put_labels(c, m, workload, metadata);
-    if (!c->v1) {
-        copy_field(metadata, m->metadata, "annotations");
+    mp__put_annotations(c, m, metadata);
+    if (!c->v1)
         copy_rest(metadata, m->metadata, done, MP__COUNT(done));
-    }
     set_unless_empty(pod_template, "metadata", metadata);
 }
 
@@ -406,7 +422,7 @@ mp_object *mp__pod_template(const mp__composer *c, const mp__member_view *m, mp_
     mp_object *pod_template = mp_object_new_map(c->doc);
 
     put_metadata(c, m, workload, pod_template);
-    put_spec(c, m, claim, pod_template);
+    mp__put_pod_spec(c, m, claim, mp__set_map(pod_template, "spec"));
     copy_rest(pod_template, m->pod_template, done, MP__COUNT(done));
     return pod_template;
 }

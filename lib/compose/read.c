@@ -332,6 +332,7 @@ static mp_status read_member(const mp_object *member, mp__member_view *out, mp_e
 {
     mp_status st = read_role(member, &out->role, err);
 
+    out->port = MP__SERVING_PORT;
     if (st == MP_OK)
         st = need_text(member, "nodePoolName", &out->pool, err);
     if (st == MP_OK)
@@ -375,6 +376,24 @@ static mp_status read_members(const mp_object *engine, mp__engine_view *out, mp_
     return MP_OK;
 }
 
+static mp_status read_phase(const mp_object *engine, mp_phase *out, mp_error *err)
+{
+    static const mp_phase phases[] = { MP_PHASE_PREFILL, MP_PHASE_DECODE, MP_PHASE_ENCODE };
+    const mp_object *node;
+    mp_status st = get_typed(engine, "phase", MP_OBJECT_STRING, &node, err);
+
+    *out = MP_PHASE_NONE;
+    if (st != MP_OK || node == NULL)
+        return st;
+    for (size_t i = 0; i < MP__COUNT(phases); i++) {
+        if (mp_object_string_is(node, mp_phase_name(phases[i]), MP_NTS)) {
+            *out = phases[i];
+            return MP_OK;
+        }
+    }
+    return fail_value(node, "phase", "must be Prefill, Decode or Encode", err);
+}
+
 mp_status mp__engine_view_read(const mp_object *engine, mp__engine_view *out, mp_error *err)
 {
     mp_status st;
@@ -383,6 +402,8 @@ mp_status mp__engine_view_read(const mp_object *engine, mp__engine_view *out, mp
     st = need_text(engine, "name", &out->name, err);
     if (st == MP_OK)
         st = get_count(engine, "copies", 1, COPIES_MAX, &out->copies, err);
+    if (st == MP_OK)
+        st = read_phase(engine, &out->phase, err);
     return st == MP_OK ? read_members(engine, out, err) : st;
 }
 
@@ -421,6 +442,58 @@ static mp_status read_cache(const mp_object *spec, mp__replica_view *out, mp_err
     return st;
 }
 
+/* Each of the phases is the part of exactly one engine. */
+static mp_status check_phases(const mp_object *engines, const mp_phase *phases, size_t count,
+                              const char *how_many, const char *mode, mp_error *err)
+{
+    if (mp_object_size(engines) != count)
+        return fail_value(engines, "engines", how_many, err);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = mp_phase_name(phases[i]);
+        size_t found = 0;
+
+        for (const mp_object *at = mp_object_first(engines); at != NULL; at = mp_object_next(at))
+            found += mp_object_string_is(mp__given(at, "phase"), name, MP_NTS);
+        if (found != 1) {
+            mp_status st =
+                mp__fail_at(err, MP_EDOC, mp_object_offset(engines), mp_object_line(engines), 0,
+                            "%s serving requires exactly one engine with phase %s", mode, name);
+
+            mp__error_set_path(err, "engines");
+            return st;
+        }
+    }
+    return MP_OK;
+}
+
+static mp_status read_serving(const mp_object *spec, mp__replica_view *out, mp_error *err)
+{
+    static const mp_phase stages[] = { MP_PHASE_PREFILL, MP_PHASE_DECODE, MP_PHASE_ENCODE };
+    const mp_object *serving, *mode = NULL;
+    mp_status st = get_typed(spec, "serving", MP_OBJECT_MAP, &serving, err);
+
+    if (st == MP_OK)
+        st = get_typed(serving, "mode", MP_OBJECT_STRING, &mode, err);
+    if (st != MP_OK || mode == NULL || mp_object_string_is(mode, MP__LIT("Unified")))
+        return st;
+    if (mp_object_string_is(mode, MP__LIT("PrefillDecode"))) {
+        out->mode = MP_SERVING_PREFILL_DECODE;
+        return check_phases(out->engines, stages, 2,
+                            "PrefillDecode serving requires exactly two engines (one Prefill, "
+                            "one Decode)",
+                            "PrefillDecode", err);
+    }
+    if (mp_object_string_is(mode, MP__LIT("EncodePrefillDecode"))) {
+        out->mode = MP_SERVING_ENCODE_PREFILL_DECODE;
+        return check_phases(out->engines, stages, 3,
+                            "EncodePrefillDecode serving requires exactly three engines (one "
+                            "Encode, one Prefill, one Decode)",
+                            "EncodePrefillDecode", err);
+    }
+    return fail_value(mode, "serving.mode", "must be Unified, PrefillDecode or EncodePrefillDecode",
+                      err);
+}
+
 static mp_status read_replica_spec(const mp_object *document, mp__replica_view *out, mp_error *err)
 {
     const mp_object *spec;
@@ -433,6 +506,8 @@ static mp_status read_replica_spec(const mp_object *document, mp__replica_view *
         st = need_typed(spec, "engines", MP_OBJECT_LIST, &out->engines, err);
     if (st == MP_OK && mp_object_size(out->engines) == 0)
         st = fail_value(out->engines, "engines", "must not be empty", err);
+    if (st == MP_OK)
+        st = read_serving(spec, out, err);
     if (st != MP_OK)
         mp__error_prefix_path(err, "spec");
     return st;

@@ -166,6 +166,9 @@ static void put_serving(const planner *p, mp_object *spec)
     case MP_SERVING_PREFILL_DECODE:
         mp__set_lit(mp__set_map(spec, "serving"), "mode", "PrefillDecode");
         break;
+    case MP_SERVING_ENCODE_PREFILL_DECODE:
+        mp__set_lit(mp__set_map(spec, "serving"), "mode", "EncodePrefillDecode");
+        break;
     }
 }
 

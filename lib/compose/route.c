@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Routing on the workload cluster: one Service over the serving pods of every engine, and the
- * HTTPRoute that leads the replica's path to it.
+ * Routing on the workload cluster: one Service, or an InferencePool with an endpoint picker, over
+ * the serving pods of every engine, and the HTTPRoute that leads the replica's path to it.
  */
 #include "compose_internal.h"
 
@@ -12,10 +12,10 @@ static void compose_service(const mp__composer *c)
     mp_object *spec = mp__set_map(object, "spec");
     mp_object *port;
 
-    mp__set_str(mp__set_map(spec, "selector"), "modelplane.ai/serving", name);
+    mp__set_str(mp__set_map(spec, "selector"), MP__LABEL_SERVING, name);
     port = mp_object_append_map(mp__set_list(spec, "ports"));
     mp__set_int(port, "port", 80);
-    mp__set_int(port, "targetPort", 8000);
+    mp__set_int(port, "targetPort", MP__SERVING_PORT);
     mp__manifest_add(c, MP__STR("model-service"), object, MP__READY_CREATED);
 }
 
@@ -46,6 +46,14 @@ static void put_backend(const mp__composer *c, mp_object *rule)
 {
     mp_object *backend = mp_object_append_map(mp__set_list(rule, "backendRefs"));
 
+    if (c->pooled) {
+        mp__str pool = mp__pool_name(c);
+
+        mp__set_lit(backend, "group", "inference.networking.k8s.io");
+        mp__set_lit(backend, "kind", "InferencePool");
+        mp__set_str(backend, "name", pool);
+        return;
+    }
     mp__set_str(backend, "name", c->replica->name);
     mp__set_int(backend, "port", 80);
 }
@@ -54,7 +62,10 @@ void mp__compose_route(const mp__composer *c)
 {
     mp_object *object, *spec, *parent, *rule;
 
-    compose_service(c);
+    if (c->pooled)
+        mp__compose_picker(c);
+    else
+        compose_service(c);
     object = mp__manifest_new(c, MP__STR("gateway.networking.k8s.io/v1"), MP__STR("HTTPRoute"),
                               c->replica->name);
     spec = mp__set_map(object, "spec");

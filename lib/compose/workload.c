@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The workload of an engine: a Deployment for a lone pod, a LeaderWorkerSet for a gang.
+ * The workload of an engine: a Deployment for a lone pod, a LeaderWorkerSet (or, on the Dynamo
+ * stack, a PodCliqueSet) for a gang.
  *
  * A workload is never named like its replica: the Service of that name would keep the
  * LeaderWorkerSet controller from making the headless Service that gives gang pods their DNS.
@@ -53,8 +54,12 @@ void mp__compose_engine(const mp__composer *c, const mp__engine_view *e)
     mp__name buffer;
     mp__str name = mp__child_name(name_parts, MP__COUNT(name_parts), &buffer);
 
-    mp__manifest_add(c, key, e->count == 1 ? make_deployment(c, e, name) : make_gang(c, e, name),
-                     MP__READY_AVAILABLE);
+    if (e->count == 1)
+        mp__manifest_add(c, key, make_deployment(c, e, name), MP__READY_AVAILABLE);
+    else if (c->dynamo)
+        mp__manifest_add(c, key, mp__make_cliques(c, e), MP__READY_CLIQUES);
+    else
+        mp__manifest_add(c, key, make_gang(c, e, name), MP__READY_AVAILABLE);
     for (size_t i = 0; i < e->count; i++) {
         if (e->members[i].requests != NULL)
             mp__compose_claim(c, e, &e->members[i]);

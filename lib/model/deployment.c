@@ -29,6 +29,8 @@ const char *mp_phase_name(mp_phase phase)
         return "Prefill";
     case MP_PHASE_DECODE:
         return "Decode";
+    case MP_PHASE_ENCODE:
+        return "Encode";
     }
     return "";
 }

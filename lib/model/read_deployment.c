@@ -10,7 +10,7 @@
 
 /* A list of names, and how a message says it. */
 typedef struct choice {
-    const char *names[3];
+    const char *names[4];
     const char *text;
 } choice;
 
@@ -134,7 +134,8 @@ static mp_status read_member(mp_engine *e, const mp_object *node, mp_error *err)
 
 static mp_status read_engine(mp_deployment *d, const mp_object *node, mp_error *err)
 {
-    static const choice phases = { { "", "Prefill", "Decode" }, "Prefill or Decode" };
+    static const choice phases = { { "", "Prefill", "Decode", "Encode" },
+                                   "Prefill, Decode or Encode" };
     const mp_object *members;
     mp_engine *e;
     mp__str name;
@@ -201,7 +202,8 @@ static mp_status select_cluster(void *target, const char *key, size_t key_size, 
 /* What lies below the spec of the replicas, in either shape. */
 static mp_status read_replica_spec(mp_deployment *d, const mp_object *spec, mp_error *err)
 {
-    static const choice modes = { { "", "Unified", "PrefillDecode" }, "Unified or PrefillDecode" };
+    static const choice modes = { { "", "Unified", "PrefillDecode", "EncodePrefillDecode" },
+                                  "Unified, PrefillDecode or EncodePrefillDecode" };
     const mp_object *selector, *labels = NULL, *cache, *serving, *tolerations, *engines;
     mp__str cache_name = { 0 };
     int mode = MP_SERVING_UNSET;

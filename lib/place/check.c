@@ -300,6 +300,34 @@ static bool keeps(const checker *c, const mp_placement *p, const mp_replica *r)
     return true;
 }
 
+/* Whether the engines that a placement leaves in place run where it says. */
+static bool repairs(const checker *c, const mp_placement *p)
+{
+    const mp_replica *r = mp_fleet_find_replica(c->fleet, c->d->ns.data, c->d->ns.size,
+                                                p->replica.data, p->replica.size);
+
+    if (!r || !c->opts.least_movement || r->owner != c->owner || !r->site->cluster ||
+        compare_identity(p, r->site->cluster->name, r->index) != 0)
+        return false;
+    for (size_t e = 0; e < p->engine_count; e++) {
+        const mp__placed_engine *placed = &p->engines[e];
+        bool same = !placed->kept;
+
+        for (size_t i = 0; i < r->engine_count && !same; i++) {
+            const mp_replica_engine *o = r->engines[i];
+
+            same = mp__str_equal(o->name, placed->engine->name) &&
+                   o->member_count == placed->engine->member_count;
+            for (size_t m = 0; same && m < o->member_count; m++)
+                same = o->members[m].role == placed->engine->members[m]->role &&
+                       mp__str_equal(o->members[m].pool, placed->members[m].pool);
+        }
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
 /* Whether an observed replica of ours can stay beyond doubt. */
 static mp_status may_stay(checker *c, const mp_replica *r, bool *yes)
 {
@@ -396,8 +424,10 @@ static mp_status check_placement(checker *c, const mp_placement *p, const mp_clu
         return refuse(c, p, "the gateway is not that of the cluster");
     if (!p->retained && c->opts.no_fill)
         return refuse(c, p, "new, though filling is switched off");
-    if (!p->retained && p->index != smaller)
+    if (!p->retained && p->replica.size == 0 && p->index > smaller)
         return refuse(c, p, "a smaller index is free");
+    if (!p->retained && p->replica.size > 0 && !repairs(c, p))
+        return refuse(c, p, "no such replica could be repaired");
     if (p->retained) {
         const mp_replica *r = mp_fleet_find_replica(c->fleet, c->d->ns.data, c->d->ns.size,
                                                     p->replica.data, p->replica.size);

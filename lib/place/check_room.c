@@ -133,11 +133,13 @@ static mp_status check_closeness(const room *c, const mp_placement *p)
 
     for (size_t e = 0; e < d->engine_count; e++) {
         const mp_engine *engine = d->engines[e];
+        bool kept = p->engines[e].kept;
         bool wide = engine->span == MP_SPAN_FABRIC || c->opts->span == MP_SPAN_FABRIC;
 
-        if (!wide && !keeps_together(c, p, (span){ engine, { "", 0 }, MP__STR("pool"), false }))
+        if (!kept && !wide &&
+            !keeps_together(c, p, (span){ engine, { "", 0 }, MP__STR("pool"), false }))
             return refuse(c, p, "an engine is spread over pools");
-        if (!keeps_together(c, p, (span){ engine, { "", 0 }, MP__STR("fabric"), false }))
+        if (!kept && !keeps_together(c, p, (span){ engine, { "", 0 }, MP__STR("fabric"), false }))
             return refuse(c, p, "an engine is spread over fabrics");
         if (required(&engine->wish) &&
             !keeps_together(c, p, (span){ engine, { "", 0 }, engine->wish.level, true }))
@@ -163,13 +165,22 @@ static bool leads_to(mp__str path, mp__str to)
                               (path.size == to.size || to.data[path.size] == '/'));
 }
 
-static bool held(const room *c, const mp_replica *r)
+/* Whether an engine of an observed replica is there: all but ours that go. */
+static bool held(const room *c, const mp_replica *r, size_t engine)
 {
+    const mp_placement *p = NULL;
+
     if (r->owner != mp__fleet_owner(c->fleet, c->d->ns, c->d->name))
         return true;
-    for (size_t i = 0; i < c->plan->count; i++)
-        if (c->plan->placements[i]->retained && c->plan->placements[i]->index == r->index &&
+    for (size_t i = 0; i < c->plan->count && !p; i++)
+        if (c->plan->placements[i]->index == r->index &&
             mp__str_equal(c->plan->placements[i]->cluster, c->cluster->name))
+            p = c->plan->placements[i];
+    if (!p || p->retained)
+        return p != NULL;
+    for (size_t e = 0; e < p->engine_count && mp__str_equal(p->replica, r->name); e++)
+        if (p->engines[e].kept &&
+            mp__str_equal(p->engines[e].engine->name, r->engines[engine]->name))
             return true;
     return false;
 }
@@ -260,8 +271,8 @@ static mp_status count_member(room *c, const place *at, const mp__replica_member
 static mp_status take_census(room *c, const place *at, census *n)
 {
     for (const mp_replica *r = c->cluster->site->replicas; r; r = r->site_next)
-        for (size_t e = 0; held(c, r) && e < r->engine_count; e++)
-            for (size_t m = 0; m < r->engines[e]->member_count; m++)
+        for (size_t e = 0; e < r->engine_count; e++)
+            for (size_t m = 0; held(c, r, e) && m < r->engines[e]->member_count; m++)
                 if (r->engines[e]->members[m].claims &&
                     count_member(c, at, &r->engines[e]->members[m], r->engines[e]->copies, n) !=
                         MP_OK)
@@ -511,7 +522,7 @@ mp_status mp__check_room(const mp_fleet *fleet, const mp_deployment *d,
                 const mp__placed_member *placed = &p->engines[e].members[m];
 
                 for (size_t r = 0; r < placed->row_count; r++) {
-                    if (placed->rows[r].nodes == 0)
+                    if (placed->rows[r].nodes == 0 || p->engines[e].kept)
                         continue;
                     puts = mp__arena_push(scratch, puts, &count, &capacity, sizeof *puts);
                     if (!puts)

@@ -180,6 +180,7 @@ typedef struct mp__placed_member {
 
 typedef struct mp__placed_engine {
     const mp_engine *engine;
+    bool kept; /* left where it runs, though its replica is not */
     mp__placed_member *members;
 } mp__placed_engine;
 
@@ -188,7 +189,7 @@ struct mp_placement {
     int64_t index;
     bool retained;
     size_t order;    /* among the new ones: earlier ones took their nodes first */
-    mp__str replica; /* name of the observed replica, if retained */
+    mp__str replica; /* name of the observed replica, if retained or repaired; else size 0 */
     mp__placed_engine *engines;
     size_t engine_count;
 };
@@ -224,6 +225,10 @@ typedef struct mp__kept {
     const mp__site *site;
     mp_placement *placement;
 } mp__kept;
+
+/* The replicas of a deployment, in order of their names; `owner` may be NULL. */
+mp_status mp__find_ours(const mp__owner *owner, mp__arena *scratch, const mp_replica ***out,
+                        size_t *count);
 
 /*
  * The observed replicas of the deployment that stay, in order of name, and their identities.

@@ -186,6 +186,11 @@ bool mp_placement_retained(const mp_placement *p)
     return p->retained;
 }
 
+bool mp_placement_engine_kept(const mp_placement *p, size_t engine)
+{
+    return engine < p->engine_count && (p->retained || p->engines[engine].kept);
+}
+
 size_t mp_placement_engine_count(const mp_placement *p)
 {
     return p->engine_count;

@@ -18,9 +18,8 @@ static int compare_names(const void *a, const void *b, void *user)
     return mp__str_compare(x->name, y->name);
 }
 
-/* The replicas of the deployment, in order of their names. */
-static mp_status find_ours(const mp__owner *owner, mp__arena *scratch, const mp_replica ***out,
-                           size_t *count)
+mp_status mp__find_ours(const mp__owner *owner, mp__arena *scratch, const mp_replica ***out,
+                        size_t *count)
 {
     const mp_replica *r, **ours;
     size_t n = 0;
@@ -152,7 +151,7 @@ mp_status mp__retain(mp_plan *plan, mp__matcher *m, const mp__owner *owner, mp__
     const mp_deployment *d = plan->deployment;
     const mp_replica **ours;
     size_t ours_count;
-    mp_status st = find_ours(owner, scratch, &ours, &ours_count);
+    mp_status st = mp__find_ours(owner, scratch, &ours, &ours_count);
 
     *count = 0;
     *kept = st == MP_OK ? MP__NEW_ARRAY(scratch, mp__kept, ours_count) : NULL;

@@ -162,6 +162,69 @@ static mp_status scale_down(planner *p)
     return MP_OK;
 }
 
+/* ---- least movement ---- */
+
+static bool takes_new(const mp_cluster *c, const mp_deployment *d);
+static mp_status push(planner *p, const mp__site *site, mp_placement *placement);
+
+mp_status mp__repair_take(const mp__repair *by, mp__space *space)
+{
+    mp_status st = MP_OK;
+
+    for (size_t i = 0; i < by->count && st == MP_OK; i++)
+        if (by->list[i].site == space->ask->cluster->site && !by->list[i].placement->retained)
+            st = mp__space_take(space, by->list[i].placement);
+    return st;
+}
+
+/* Replicas that could not be kept, in order of name. */
+static mp_status list_lost(planner *p, const mp_replica ***out, size_t *count)
+{
+    mp_status st = mp__find_ours(p->owner, &p->scratch, out, count);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < *count && st == MP_OK; i++) {
+        const mp_replica *r = (*out)[i];
+        mp__identity id;
+
+        if (r->site->cluster && takes_new(r->site->cluster, p->deployment) &&
+            !mp__table_find(&p->identities, mp__identity_key(&id, r->site, r->index)))
+            (*out)[kept++] = r;
+    }
+    *count = kept;
+    return st;
+}
+
+static mp_status repair(planner *p)
+{
+    const mp_replica **lost;
+    size_t count;
+    mp_status st = list_lost(p, &lost, &count);
+
+    for (size_t i = 0; i < count && p->count < wanted(p) && st == MP_OK; i++) {
+        mp__repair by = { p->plan,
+                          &p->matcher,
+                          p->owner,
+                          &p->identities,
+                          p->list,
+                          p->count,
+                          &p->plan->counters[MP_COUNTER_STEPS],
+                          &p->scratch,
+                          &p->question };
+        mp_placement *placement;
+        mp__identity id;
+
+        if (mp__table_find(&p->identities, mp__identity_key(&id, lost[i]->site, lost[i]->index)))
+            continue;
+        st = mp__repair_replica(&by, lost[i], &placement);
+        if (st != MP_OK || !placement)
+            continue;
+        placement->order = p->count;
+        st = push(p, lost[i]->site, placement);
+    }
+    return st;
+}
+
 /* ---- filling ---- */
 
 static bool takes_new(const mp_cluster *c, const mp_deployment *d)
@@ -629,7 +692,9 @@ static mp_status make_plan(planner *p, mp_error *err)
     p->capacity = p->count;
     if (st == MP_OK && p->count > wanted(p))
         st = scale_down(p);
-    else if (st == MP_OK && p->count < wanted(p) && !opts->no_fill)
+    if (st == MP_OK && p->count < wanted(p) && opts->least_movement)
+        st = repair(p);
+    if (st == MP_OK && p->count < wanted(p) && !opts->no_fill)
         st = fill(p);
     return st == MP_OK ? finish(p) : st;
 }

@@ -115,6 +115,8 @@ typedef struct mp__space {
 typedef struct mp__change {
     const mp_replica **without; /* not charged */
     size_t without_count;
+    const mp_replica *partly;            /* charged for some engines only, though it is not kept */
+    const bool *held;                    /* those, per engine of it */
     const bool *uncordoned, *unreserved; /* per pool: nodes of the tier may be used; may be NULL */
     const mp_pool *pool;                 /* gets more nodes; NULL: none does */
     const mp_domain *domain;             /* of it, or NULL */
@@ -192,6 +194,25 @@ mp_status mp__settle(mp__space *s, mp_plan *plan, mp__matcher *m, const mp__answ
                      mp_placement *p);
 /* Takes from the space what a placement of the plan takes. */
 mp_status mp__space_take(mp__space *s, const mp_placement *p);
+
+/* ---- least movement ---- */
+
+typedef struct mp__repair {
+    mp_plan *plan;
+    mp__matcher *matcher;
+    const mp__owner *owner;
+    const mp__table *identities;
+    mp__kept *list; /* what the plan has so far */
+    size_t count;
+    uint64_t *steps;
+    mp__arena *scratch, *question; /* question: emptied often */
+} mp__repair;
+
+/* A placement of the replica on its cluster that moves as few engines as can be; NULL in *out if
+ * there is none. */
+mp_status mp__repair_replica(const mp__repair *by, const mp_replica *r, mp_placement **out);
+/* Takes from the space what new placements of the list on its cluster take. */
+mp_status mp__repair_take(const mp__repair *by, mp__space *space);
 
 /* ---- bounds ---- */
 

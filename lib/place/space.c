@@ -397,9 +397,12 @@ static mp_status charge_member(charges *c, const mp__replica_member *m, int64_t 
     return MP_OK;
 }
 
-static mp_status charge_replica(charges *c, const mp_replica *r)
+/* What a replica holds; with `held`, what those of its engines hold. */
+static mp_status charge_replica(charges *c, const mp_replica *r, const bool *held)
 {
     for (size_t e = 0; e < r->engine_count; e++) {
+        if (held && !held[e])
+            continue;
         for (size_t i = 0; i < r->engines[e]->member_count; i++) {
             const mp__replica_member *m = &r->engines[e]->members[i];
             mp_status st = m->claims ? charge_member(c, m, r->engines[e]->copies) : MP_OK;
@@ -562,7 +565,9 @@ static mp_status charge(maker *k, const mp__owner *owner, const mp__table *ident
         if (left_out(k->change, r))
             continue;
         if (mp__holds_nodes(r, owner, identities))
-            st = charge_replica(&c, r);
+            st = charge_replica(&c, r, NULL);
+        else if (k->change && k->change->partly == r)
+            st = charge_replica(&c, r, k->change->held);
     }
     if (st == MP_OK)
         st = settle_nodes(&c);

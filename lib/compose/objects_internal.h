@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Child objects on the control plane, for lib/reconcile: pure composition, no conditions and no
+ * status.  What is made belongs to the document given and has no parent yet; it is NULL, or
+ * incomplete, when that document ran out of memory (mp_doc_status()).
+ */
+#ifndef MP_COMPOSE_OBJECTS_INTERNAL_H
+#define MP_COMPOSE_OBJECTS_INTERNAL_H
+
+#include "compose_internal.h"
+
+/* ---- endpoint.c: ModelEndpoint ---- */
+
+typedef enum mp__host_form { MP__HOST_FQDN, MP__HOST_IPV4, MP__HOST_IPV6 } mp__host_form;
+
+/* Where a URL leads. */
+typedef struct mp__url {
+    mp__str host; /* lower-cased, without the brackets of an IPv6 address; in the document */
+    mp__host_form form;
+    int64_t port; /* 0..65535; never 0 */
+} mp__url;
+
+/* False, and `out` unspecified, without a host or with a port that is none; also when out of
+ * memory. */
+bool mp__url_read(mp_doc *doc, mp__str url, mp__url *out);
+
+/* Key "service". */
+mp_object *mp__make_endpoint_service(mp_doc *doc, mp__str ns, const mp__url *url);
+/* Key "endpointslice"; `service` is the name that the observed Service got. */
+mp_object *mp__make_endpoint_slice(mp_doc *doc, mp__str ns, mp__str service, const mp__url *url);
+
+/* ---- service.c: ModelService ---- */
+
+#define MP__WEIGHT_MAX 1000000
+
+/* One ready endpoint of a ModelService. */
+typedef struct mp__backend {
+    mp__str name; /* status.routing.backendName */
+    mp__str rewrite;
+    int64_t port;
+    size_t group;   /* number of its entry in spec.endpoints; backends come in this order */
+    int64_t weight; /* in: of the entry, 1..MP__WEIGHT_MAX; out: its own */
+} mp__backend;
+
+/* Share the weight of each entry among its endpoints. */
+void mp__backend_weigh(mp__backend *backends, size_t count);
+/* Key "httproute". */
+mp_object *mp__make_service_route(mp_doc *doc, mp__str ns, mp__str name,
+                                  const mp__backend *backends, size_t count);
+
+#endif
