@@ -9,9 +9,11 @@ compose_dump_SOURCES = compose_dump.c compose_sample.c compose_sample.h
 EXTRA_DIST += compose_schemas.sh \
 	data/compose/claimless-leader.json data/compose/claimless-leader.want.json \
 	data/compose/gang-cache.json data/compose/gang-cache.v1.want.json \
-	data/compose/gang-cache.want.json \
+	data/compose/gang-cache.want.json data/compose/gang-cache.dynamo.want.json \
+	data/compose/encode-prefill-decode.json data/compose/encode-prefill-decode.want.json \
 	data/compose/own-fields.json data/compose/own-fields.want.json \
 	data/compose/plan.want.json data/compose/plan.v1.want.json \
 	data/compose/prefill-decode.json data/compose/prefill-decode.want.json \
 	data/compose/standalone.json data/compose/standalone.want.json \
+	data/compose/standalone.pool.want.json \
 	data/compose/two-standalone.json data/compose/two-standalone.want.json

@@ -2,7 +2,8 @@
 /*
  * Print composed objects as a stream of YAML documents, for validators.
  *
- *     compose_dump replica v1|v2 FILE...   the provider Objects of ModelReplicas, named
+ *     compose_dump replica v1|v2|pool|dynamo FILE...
+ *                                          the provider Objects of ModelReplicas, named
  *     compose_dump plan v1|v2              ModelReplicas and ModelEndpoints of the sample plan
  */
 #include "compose_sample.h"
@@ -67,6 +68,8 @@ int main(int argc, char **argv)
     if (argc < 3)
         return 2;
     opts.shape = strcmp(argv[2], "v1") == 0 ? MP_SHAPE_V1 : MP_SHAPE_V2;
+    opts.routing = strcmp(argv[2], "pool") == 0 ? MP_ROUTING_POOL : MP_ROUTING_AUTO;
+    opts.stack = strcmp(argv[2], "dynamo") == 0 ? MP_STACK_DYNAMO : MP_STACK_STANDARD;
     opts.replica_ready = compose_sample_ready;
     opts.provider_config = "cfg";
     opts.provider_config_size = MP_NTS;

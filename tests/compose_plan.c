@@ -134,8 +134,8 @@ START_TEST(replicas_compose_in_turn)
         if (!mp_object_string_is(mp_object_get(at, "kind", MP_NTS), "ModelReplica", MP_NTS))
             continue;
         ck_assert_int_eq(mp_compose_replica(NULL, at, &opts, &objects, &err), MP_OK);
-        /* two workloads, two claims, Service and HTTPRoute */
-        ck_assert_uint_eq(mp_object_size(mp_doc_root(objects)), 6);
+        /* two workloads, two claims, the pool, six objects of its picker, and HTTPRoute */
+        ck_assert_uint_eq(mp_object_size(mp_doc_root(objects)), 12);
         mp_doc_free(objects);
         count++;
     }

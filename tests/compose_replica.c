@@ -14,22 +14,30 @@
 #define FOLDER "data/compose/"
 
 static const char *const names[] = {
-    "standalone",     "gang-cache",     "claimless-leader",
-    "two-standalone", "prefill-decode", "own-fields",
+    "standalone",     "gang-cache", "claimless-leader",      "two-standalone",
+    "prefill-decode", "own-fields", "encode-prefill-decode",
 };
 #define NAMES (sizeof names / sizeof *names)
 
 static const struct {
     const char *replica, *want;
     mp_shape shape;
+    mp_routing routing;
+    mp_stack stack;
 } trees[] = {
-    { "standalone", "standalone.want", MP_SHAPE_AUTO },
-    { "gang-cache", "gang-cache.want", MP_SHAPE_V2 },
-    { "gang-cache", "gang-cache.v1.want", MP_SHAPE_V1 },
-    { "claimless-leader", "claimless-leader.want", MP_SHAPE_AUTO },
-    { "two-standalone", "two-standalone.want", MP_SHAPE_AUTO },
-    { "prefill-decode", "prefill-decode.want", MP_SHAPE_AUTO },
-    { "own-fields", "own-fields.want", MP_SHAPE_AUTO },
+    { "standalone", "standalone.want", MP_SHAPE_AUTO, 0, 0 },
+    { "gang-cache", "gang-cache.want", MP_SHAPE_V2, 0, 0 },
+    { "gang-cache", "gang-cache.v1.want", MP_SHAPE_V1, 0, 0 },
+    { "claimless-leader", "claimless-leader.want", MP_SHAPE_AUTO, 0, 0 },
+    { "two-standalone", "two-standalone.want", MP_SHAPE_AUTO, 0, 0 },
+    { "prefill-decode", "prefill-decode.want", MP_SHAPE_AUTO, 0, 0 },
+    { "own-fields", "own-fields.want", MP_SHAPE_AUTO, 0, 0 },
+    { "standalone", "standalone.pool.want", MP_SHAPE_AUTO, MP_ROUTING_POOL, 0 },
+    { "standalone", "standalone.want", MP_SHAPE_AUTO, MP_ROUTING_SERVICE, 0 },
+    { "gang-cache", "gang-cache.v1.want", MP_SHAPE_V1, MP_ROUTING_POOL, MP_STACK_DYNAMO },
+    { "gang-cache", "gang-cache.dynamo.want", MP_SHAPE_AUTO, 0, MP_STACK_DYNAMO },
+    { "prefill-decode", "prefill-decode.want", MP_SHAPE_V2, MP_ROUTING_SERVICE, 0 },
+    { "encode-prefill-decode", "encode-prefill-decode.want", MP_SHAPE_AUTO, 0, 0 },
 };
 
 static mp_doc *load(const char *name)
@@ -84,8 +92,11 @@ START_TEST(example_trees)
     mp_compose_opts opts = bare_opts(trees[_i].shape);
     mp_doc *replica = load(trees[_i].replica);
     mp_doc *want = load(trees[_i].want);
-    mp_doc *got = compose(replica, &opts);
+    mp_doc *got;
 
+    opts.routing = trees[_i].routing;
+    opts.stack = trees[_i].stack;
+    got = compose(replica, &opts);
     if (!mp_object_identical(mp_doc_root(got), mp_doc_root(want))) {
         mp_text text = json(mp_doc_root(got));
 

@@ -37,20 +37,22 @@ check()
     fi
 }
 
-# fixture NAME COUNT: a replica in both shapes
+# fixture NAME V1 V2 POOL: a replica in every form, and how many objects each gives
 fixture()
 {
-    for shape in v1 v2; do
-        check "objects of $1, $shape" kinds "$2" replica "$shape" "$srcdir/data/compose/$1.json"
-    done
+    check "objects of $1, v1" kinds "$2" replica v1 "$srcdir/data/compose/$1.json"
+    check "objects of $1, v2" kinds "$3" replica v2 "$srcdir/data/compose/$1.json"
+    check "objects of $1, pool" kinds "$4" replica pool "$srcdir/data/compose/$1.json"
+    check "objects of $1, dynamo" kinds "$3" replica dynamo "$srcdir/data/compose/$1.json"
 }
 
-fixture standalone 4
-fixture gang-cache 5
-fixture claimless-leader 4
-fixture two-standalone 6
-fixture prefill-decode 6
-fixture own-fields 5
+fixture standalone 4 4 10
+fixture gang-cache 5 5 11
+fixture claimless-leader 4 4 10
+fixture two-standalone 6 6 12
+fixture prefill-decode 6 12 12
+fixture encode-prefill-decode 8 14 14
+fixture own-fields 5 5 11
 check "replicas and endpoints of a plan, v2" kinds 4 plan v2
 check "replicas and endpoints of a plan, v1" seed-137 5 plan v1
 tap_done
