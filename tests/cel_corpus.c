@@ -348,6 +348,31 @@ static outcome check_type(trial *t, const mp_cel *cel)
     return PASSED;
 }
 
+/* The estimate, and whether it is what is wanted. */
+static outcome check_estimate(trial *t, const mp_cel_env *env, mp__str source)
+{
+    static const char *const names[] = { "want_cost_min", "want_cost" };
+    const mp_object *dra = mp__get(t->node, "dra"), *field;
+    uint64_t want, got;
+    mp_cel_cost cost;
+    mp_error err;
+
+    if (!answer(t->node, "want_cost"))
+        return PASSED;
+    if (mp_cel_estimate(env, source.data, source.size, &cost, &err) != MP_OK)
+        return wrong(t, "no estimate: %s", err.text);
+    for (size_t i = 0; i < 2; i++) {
+        got = i ? cost.max : cost.min;
+        field = mp_object_get(dra, names[i], MP_NTS);
+        if (!field)
+            field = mp_object_get(t->node, names[i], MP_NTS);
+        if (mp_object_uint(field, &want) && got != want)
+            return wrong(t, "%s %llu, wanted %llu", names[i], (unsigned long long)got,
+                         (unsigned long long)want);
+    }
+    return PASSED;
+}
+
 static outcome compile_and_run(trial *t, mp_cel_env *env, const mp__value *values)
 {
     const mp_object *device_node = mp__get(t->node, "device");
@@ -361,6 +386,8 @@ static outcome compile_and_run(trial *t, mp_cel_env *env, const mp__value *value
     if (st != MP_OK)
         return cel ? wrong(t, "a program after all") : check_compile_error(t, st, &err);
     result = check_type(t, cel);
+    if (result == PASSED)
+        result = check_estimate(t, env, source);
     if (result == PASSED && !mp_object_bool(mp__get(t->node, "check_only"), false)) {
         if (!device_node)
             result = run_expression(t, cel, values);

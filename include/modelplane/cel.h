@@ -60,6 +60,28 @@ MP_API const char *mp_cel_type(const mp_cel *cel);
 /** Bytes of memory the program keeps. */
 MP_API size_t mp_cel_memory(const mp_cel *cel);
 
+/** A range of costs, in the units that running a selector is charged in. */
+typedef struct mp_cel_cost {
+    uint64_t min; /**< best case */
+    uint64_t max; /**< worst case; 2^64-1: without bound */
+} mp_cel_cost;
+
+/** Longest source of a selector that Kubernetes stores, in bytes. */
+#define MP_CEL_STORED_MAX 10240
+/** Largest worst-case estimate of a selector that Kubernetes stores, and the limit of one run. */
+#define MP_CEL_COST_MAX 1000000
+
+/**
+ * What running a selector costs at best and at worst, as Kubernetes estimates it when a selector is
+ * stored: where `max` exceeds MP_CEL_COST_MAX, or the source MP_CEL_STORED_MAX bytes, it refuses to
+ * store it.  The scheduler does not estimate.  Reads and checks the source; what only program
+ * construction finds (a constant that does not convert) is mp_cel_compile()'s to report.
+ * @param[out] out zero unless MP_OK is returned
+ * @retval MP_EPARSE, MP_ECOMPILE, MP_ELIMIT, MP_ENOMEM as mp_cel_compile()
+ */
+MP_API mp_status mp_cel_estimate(const mp_cel_env *env, const char *source, size_t size,
+                                 mp_cel_cost *out, mp_error *err);
+
 /* ---- devices ---- */
 
 /**

@@ -94,25 +94,6 @@ static mp_status set_type(mp_cel *cel, const mp__type *type)
     return cel->type_text ? MP_OK : MP_ENOMEM;
 }
 
-static mp_status compile(const mp_cel_env *env, mp__str text, mp__arena *scratch, mp_cel *cel,
-                         mp_error *err)
-{
-    mp__source source = { text.data, text.size };
-    const mp__type *type = NULL;
-    mp__node *root = NULL;
-    mp_status st = mp__parse(scratch, &source, &root, err);
-
-    if (st == MP_OK)
-        st = mp__check(scratch, env, &source, root, &type, &cel->slots, err);
-    if (st != MP_OK)
-        return st;
-    cel->source.data = mp__arena_strdup(&cel->arena, text.data, text.size);
-    cel->source.size = text.size;
-    if (!cel->source.data || set_type(cel, type) != MP_OK)
-        return mp__fail_nomem(err);
-    return mp__emit(cel, &source, root, err);
-}
-
 static mp_status check_source(mp__str text, mp_error *err)
 {
     mp__source source = { text.data, text.size };
@@ -131,6 +112,41 @@ static mp_status check_source(mp__str text, mp_error *err)
     return MP_OK;
 }
 
+mp_status mp__cel_read(mp__arena *arena, const mp_cel_env *env, mp__str text, mp__node **root,
+                       const mp__type **type, uint32_t *slots, mp_error *err)
+{
+    mp__source source = { text.data, text.size };
+    mp_status st = check_source(text, err);
+
+    if (st == MP_OK)
+        st = mp__parse(arena, &source, root, err);
+    if (st == MP_OK)
+        st = mp__check(arena, env, &source, *root, type, slots, err);
+    if (st != MP_OK && st != MP_ENOMEM && arena->failed) {
+        /* What looked like a fault of the source was memory that ran out. */
+        mp__error_clear(err);
+        st = mp__fail_nomem(err);
+    }
+    return st;
+}
+
+static mp_status compile(const mp_cel_env *env, mp__str text, mp__arena *scratch, mp_cel *cel,
+                         mp_error *err)
+{
+    mp__source source = { text.data, text.size };
+    const mp__type *type = NULL;
+    mp__node *root = NULL;
+    mp_status st = mp__cel_read(scratch, env, text, &root, &type, &cel->slots, err);
+
+    if (st != MP_OK)
+        return st;
+    cel->source.data = mp__arena_strdup(&cel->arena, text.data, text.size);
+    cel->source.size = text.size;
+    if (!cel->source.data || set_type(cel, type) != MP_OK)
+        return mp__fail_nomem(err);
+    return mp__emit(cel, &source, root, err);
+}
+
 mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size, mp_cel **out,
                          mp_error *err)
 {
@@ -141,9 +157,6 @@ mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size,
 
     mp__error_clear(err);
     *out = NULL;
-    st = check_source(text, err);
-    if (st != MP_OK)
-        return st;
     cel = mp__calloc(&env->alloc, 1, sizeof *cel);
     if (!cel)
         return mp__fail_nomem(err);

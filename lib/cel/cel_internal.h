@@ -235,6 +235,7 @@ struct mp__node {
     const struct mp__function *const *overloads; /* of a call: candidates, in order */
     size_t overload_count;
     struct mp__variable *variable; /* of an ident */
+    struct mp__measure *measure;   /* what an estimate knows of it */
 };
 
 /* A comprehension, as cel-go expands its macros: see macros.c. */
@@ -377,6 +378,10 @@ mp_status mp__cel_env_set_container(mp_cel_env *env, mp__str container);
 mp_status mp__check(mp__arena *arena, const mp_cel_env *env, const mp__source *source,
                     mp__node *root, const mp__type **out, uint32_t *slots, mp_error *err);
 
+/* Parses and checks: the front half of a compilation, into a scratch arena. */
+mp_status mp__cel_read(mp__arena *arena, const mp_cel_env *env, mp__str text, mp__node **root,
+                       const mp__type **type, uint32_t *slots, mp_error *err);
+
 /* ---- programs ---- */
 
 typedef enum mp__op {
@@ -466,7 +471,7 @@ mp_status mp__emit(mp_cel *cel, const mp__source *source, const mp__node *root, 
 
 /* ---- running ---- */
 
-#define MP__COST_LIMIT UINT64_C(1000000)
+#define MP__COST_LIMIT ((uint64_t)MP_CEL_COST_MAX)
 #define MP__MACHINE_SLOTS 32 /* on the stack; more come from the arena */
 
 struct mp__machine {

@@ -25,7 +25,7 @@ typedef struct checker {
     scope *locals;
     uint32_t depth, slots; /* local slots in use, and the most there were */
     mp__nodes aggregates;  /* list and map literals, to be looked at again in the end */
-    mp__nodes names;       /* names of variables, which get their final types in the end */
+    mp__nodes typed;       /* all nodes, which get their final types in the end */
 } checker;
 
 static const mp__type *check(checker *c, mp__node *node);
@@ -192,7 +192,6 @@ static const mp__type *check_ident(checker *c, mp__node *node)
     if (!v)
         return undeclared(c, node, node->name);
     node->variable = v;
-    mp__nodes_add(c->arena, &c->names, node);
     return v->type;
 }
 
@@ -672,6 +671,7 @@ static const mp__type *check(checker *c, mp__node *node)
         type = check_loop(c, node);
         break;
     }
+    mp__nodes_add(c->arena, &c->typed, node);
     return node->type = type;
 }
 
@@ -718,8 +718,8 @@ mp_status mp__check(mp__arena *arena, const mp_cel_env *env, const mp__source *s
     check(&c, root);
     for (size_t i = 0; i < c.aggregates.count && c.status == MP_OK; i++)
         check_homogeneous(&c, c.aggregates.items[i]);
-    for (size_t i = 0; i < c.names.count; i++)
-        c.names.items[i]->type = mp__subst_apply(&c.subst, c.names.items[i]->type, true);
+    for (size_t i = 0; i < c.typed.count; i++)
+        c.typed.items[i]->type = mp__subst_apply(&c.subst, c.typed.items[i]->type, true);
     if (c.status == MP_OK && !arena->failed) {
         *out = mp__subst_apply(&c.subst, root->type, true);
         if (env->dra && (*out)->kind != MP__TYPE_BOOL && (*out)->kind != MP__TYPE_DYN)
