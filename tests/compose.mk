@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Names, workloads, claims, routing, replicas and endpoints; schemas of all that is composed.
-check_PROGRAMS += compose_names compose_replica compose_plan compose_dump
-TESTS += compose_names compose_replica compose_plan compose_schemas.sh
+check_PROGRAMS += compose_names compose_objects compose_replica compose_plan compose_dump
+TESTS += compose_names compose_objects compose_replica compose_plan compose_schemas.sh
 compose_names_SOURCES = compose_names.c
+compose_objects_SOURCES = compose_objects.c
 compose_replica_SOURCES = compose_replica.c
 compose_plan_SOURCES = compose_plan.c compose_sample.c compose_sample.h
 compose_dump_SOURCES = compose_dump.c compose_sample.c compose_sample.h

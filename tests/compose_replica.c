@@ -564,15 +564,18 @@ START_TEST(same_bytes_twice)
 }
 END_TEST
 
+/* A replica, and how it is composed. */
+typedef struct form {
+    const mp_object *replica;
+    mp_compose_opts opts;
+} form;
+
 static mp_status sweep_compose(const mp_allocator *alloc, void *user)
 {
-    mp_compose_opts opts = MP_COMPOSE_OPTS_INIT;
+    const form *f = user;
     mp_doc *out;
-    mp_status st;
+    mp_status st = mp_compose_replica(alloc, f->replica, &f->opts, &out, NULL);
 
-    opts.provider_config = "cfg";
-    opts.provider_config_size = 3;
-    st = mp_compose_replica(alloc, user, &opts, &out, NULL);
     ck_assert(st == MP_OK || out == NULL);
     mp_doc_free(out);
     return st;
@@ -581,9 +584,17 @@ static mp_status sweep_compose(const mp_allocator *alloc, void *user)
 START_TEST(out_of_memory)
 {
     mp_doc *replica = load(names[_i]);
-    size_t calls = mp_test_sweep(sweep_compose, mp_doc_root(replica));
+    form f = { mp_doc_root(replica), MP_COMPOSE_OPTS_INIT };
 
-    mp_test_note("%s: %zu allocations", names[_i], calls);
+    f.opts.provider_config = "cfg";
+    f.opts.provider_config_size = 3;
+    for (int routing = MP_ROUTING_AUTO; routing <= MP_ROUTING_POOL; routing++) {
+        for (int stack = MP_STACK_STANDARD; stack <= MP_STACK_DYNAMO; stack++) {
+            f.opts.routing = (mp_routing)routing;
+            f.opts.stack = (mp_stack)stack;
+            ck_assert_uint_gt(mp_test_sweep(sweep_compose, &f), 0);
+        }
+    }
     mp_doc_free(replica);
 }
 END_TEST

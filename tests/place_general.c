@@ -38,6 +38,7 @@ static void run_one(size_t number, unsigned mix, mp_test_random *random, tally *
     mp_verdict want;
 
     random_instance(random, mix, &in);
+    opts.whole_members = in.whole;
     opts.accounting = in.devices ? MP_ACCOUNTING_DEVICES : MP_ACCOUNTING_NODES;
     fits = random_feasible(&in, &o);
     walks = random_greedy(&in, &o);

@@ -291,6 +291,8 @@ static bool try_node(oracle *o, int e, int copy, int m, int pod, int at)
     o->tries++;
     if (p->device_count == 0)
         return false;
+    if (in->whole && o->pool_of[e][m] != 0 && o->pool_of[e][m] != o->nodes[at].pool + 1)
+        return false;
     do {
         int claims, classes[REQUESTS];
         bool fits = serves(k, p, choice, &claims) && claims > 0;
@@ -311,9 +313,12 @@ static bool try_node(oracle *o, int e, int copy, int m, int pod, int at)
             o->has_classes[e][m] = true;
             memcpy(o->classes_of[e][m], classes, (size_t)k->request_count * sizeof *classes);
             o->nodes[at].taken = !in->devices;
+            o->pool_of[e][m] = o->nodes[at].pool + 1;
             if (place_pod(o, e, copy, m, pod + 1, at))
                 return true;
             o->has_classes[e][m] = !first;
+            if (first)
+                o->pool_of[e][m] = 0;
         }
         o->nodes[at] = before;
     } while (next_tuple(choice, k->request_count, p->device_count));
@@ -469,7 +474,8 @@ static bool greedy_pod(oracle *o, int e, int m)
         int choice[REQUESTS] = { 0 }, claims, classes[REQUESTS];
 
         if (o->nodes[i].taken || !within(o, e, o->nodes[i].pool, o->nodes[i].rack) ||
-            p->device_count == 0)
+            p->device_count == 0 ||
+            (in->whole && o->pool_of[e][m] != 0 && o->pool_of[e][m] != o->nodes[i].pool + 1))
             continue;
         do {
             node after = o->nodes[i];
@@ -487,6 +493,7 @@ static bool greedy_pod(oracle *o, int e, int m)
                 o->has_classes[e][m] = true;
                 memcpy(o->classes_of[e][m], classes, (size_t)k->request_count * sizeof *classes);
                 after.taken = !in->devices;
+                o->pool_of[e][m] = o->nodes[i].pool + 1;
                 o->nodes[i] = after;
                 return true;
             }
@@ -519,6 +526,7 @@ static bool greedy_home(oracle *o, int e, int unused)
 
     (void)unused;
     memset(o->has_classes[e], 0, sizeof o->has_classes[e]);
+    memset(o->pool_of[e], 0, sizeof o->pool_of[e]);
     memcpy(before, o->nodes, sizeof before);
     for (int c = 0; c < g->copies && all; c++)
         all = g->level ? each_domain(o, g->level, &o->copy_domain, e, c, greedy_copy)
@@ -673,6 +681,7 @@ void random_instance(mp_test_random *r, unsigned mix, instance *in)
 {
     memset(in, 0, sizeof *in);
     in->devices = mix & 1;
+    in->whole = (mix & 2) && chance(r, 30);
     in->pool_count = 1 + below(r, POOLS);
     in->engine_count = 1 + below(r, ENGINES);
     in->group_level = (mix & 4) && chance(r, 30) ? random_level(r) : LEVEL_NONE;
@@ -820,8 +829,8 @@ mp_fleet *random_fleet(const instance *in, mp_test_random *r)
 
 void random_print(const instance *in)
 {
-    printf("# devices=%d replica=%s group=%s\n", in->devices, level_names[in->replica_level],
-           level_names[in->group_level]);
+    printf("# devices=%d whole=%d replica=%s group=%s\n", in->devices, in->whole,
+           level_names[in->replica_level], level_names[in->group_level]);
     for (int p = 0; p < in->pool_count; p++) {
         const pool *k = &in->pools[p];
 

@@ -63,6 +63,7 @@ typedef struct observed {
 
 typedef struct instance {
     bool devices; /* counted, rather than nodes */
+    bool whole;   /* pods of a member stay in one pool */
     int pool_count, engine_count, observed_count;
     pool pools[POOLS];
     engine engines[ENGINES];
@@ -87,6 +88,7 @@ typedef struct oracle {
     int classes[REQUESTS];                               /* of the member under way; -1: none */
     int classes_of[ENGINES][MEMBERS][REQUESTS];
     bool has_classes[ENGINES][MEMBERS];
+    int pool_of[ENGINES][MEMBERS]; /* plus 1; 0: none yet */
     long tries;
 } oracle;
 

@@ -283,6 +283,7 @@ START_TEST(reasons_are_minimal)
         mp_plan *plan;
 
         random_instance(&random, i % 16, &in);
+        opts.whole_members = in.whole;
         opts.accounting = in.devices ? MP_ACCOUNTING_DEVICES : MP_ACCOUNTING_NODES;
         d = random_deployment(&in);
         fleet = random_fleet(&in, &random);

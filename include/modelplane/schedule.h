@@ -80,6 +80,7 @@ typedef struct mp_schedule_opts {
     mp_pool_policy pools;       /**< choice of pools */
     mp_score_fn score;          /**< for the SCORED policies */
     void *user;                 /**< passed to `score` */
+    bool whole_members;  /**< keep the pods of a member in one pool, also where engines span */
     bool least_movement; /**< a replica that cannot stay as it is keeps its cluster and as many
                               engines in place as can be, rather than being placed anew */
 } mp_schedule_opts;
@@ -87,7 +88,7 @@ typedef struct mp_schedule_opts {
 #define MP_SCHEDULE_OPTS_INIT                                                                      \
     {                                                                                              \
         2, false, 0, MP_ACCOUNTING_NODES, MP_SPAN_POOL, MP_CLUSTERS_SPREAD, MP_POOLS_FIRST, NULL,  \
-            NULL, false                                                                            \
+            NULL, false, false                                                                     \
     }
 
 /** What became of the replicas wanted. */

@@ -53,6 +53,7 @@ mp_status mp__ask_init(mp__ask *ask, mp__arena *arena, const mp_deployment *d,
     ask->policy = opts->pools;
     ask->score = opts->score;
     ask->user = opts->user;
+    ask->whole_members = ask->pool_matters = opts->whole_members;
     ask->engine_count = d->engine_count;
     ask->group_count = d->group_count;
     ask->levels = MP__NEW_ARRAY(arena, mp__str, 3 + d->group_count + d->engine_count);

@@ -126,6 +126,15 @@ static bool required(const mp__level_wish *w)
     return w->level.size > 0 && w->strength == MP_STRENGTH_REQUIRED;
 }
 
+static bool whole_members(const mp__placed_engine *e)
+{
+    for (size_t m = 0; m < e->engine->member_count; m++)
+        for (size_t r = 1; r < e->members[m].row_count; r++)
+            if (!mp__str_equal(e->members[m].rows[r].pool, e->members[m].rows[0].pool))
+                return false;
+    return true;
+}
+
 static mp_status check_closeness(const room *c, const mp_placement *p)
 {
     const mp_deployment *d = c->d;
@@ -141,6 +150,8 @@ static mp_status check_closeness(const room *c, const mp_placement *p)
             return refuse(c, p, "an engine is spread over pools");
         if (!kept && !keeps_together(c, p, (span){ engine, { "", 0 }, MP__STR("fabric"), false }))
             return refuse(c, p, "an engine is spread over fabrics");
+        if (!kept && c->opts->whole_members && !whole_members(&p->engines[e]))
+            return refuse(c, p, "a member is spread over pools");
         if (required(&engine->wish) &&
             !keeps_together(c, p, (span){ engine, { "", 0 }, engine->wish.level, true }))
             return refuse(c, p, apart);

@@ -95,7 +95,9 @@ static mp_status add_copy(solver *s, uint32_t e, int64_t copy, bool last)
 
             if (s->claims[member] == (rest == 1))
                 continue;
-            if (!rest && copy <= 0 && signs(s, member))
+            if (s->ask->whole_members && copy <= 0)
+                st = add_task(s, (task){ TASK_MEMBER, e, member, copy, 0, last });
+            if (st == MP_OK && !rest && copy <= 0 && signs(s, member))
                 st = add_task(s, (task){ TASK_SIGN, e, member, copy, 0, last });
             if (st == MP_OK)
                 st = add_task(s,
@@ -183,15 +185,16 @@ static mp_status init_binding(solver *s)
     s->binding.replica = s->binding.copy = MP__NO_DOMAIN;
     s->binding.groups = MP__NEW_ARRAY(s->arena, uint32_t, s->ask->group_count);
     s->binding.homes = MP__NEW_ARRAY(s->arena, uint32_t, engines);
+    s->binding.members = MP__NEW_ARRAY(s->arena, uint32_t, s->m->member_count);
     s->signature = MP__NEW_ARRAY(s->arena, uint32_t, s->m->member_count);
-    if (!s->binding.groups || !s->binding.homes || !s->signature)
+    if (!s->binding.groups || !s->binding.homes || !s->binding.members || !s->signature)
         return MP_ENOMEM;
     for (size_t g = 0; g < s->ask->group_count; g++)
         s->binding.groups[g] = MP__NO_DOMAIN;
     for (size_t e = 0; e < engines; e++)
         s->binding.homes[e] = MP__NO_DOMAIN;
     for (size_t i = 0; i < s->m->member_count; i++)
-        s->signature[i] = MP__NO_SYMBOL;
+        s->signature[i] = s->binding.members[i] = MP__NO_SYMBOL;
     return MP_OK;
 }
 

@@ -143,7 +143,7 @@ static bool has_room(solver *s, const task *t, size_t level, uint32_t domain)
     int64_t places;
 
     s->looks += s->s->cell_count * 2;
-    if (t->kind < TASK_HOME)
+    if (t->kind < TASK_HOME || t->kind == TASK_MEMBER)
         return true;
     return mp__bound_engine(&s->bound, t->engine, t->kind == TASK_COPY, level, domain, &places) > 0;
 }

@@ -38,7 +38,8 @@ typedef struct mp__ask {
     int64_t replicas; /* ours on the cluster, for the score */
     mp__str *levels;  /* [0] "fabric", [1] "pool", then named ones */
     size_t level_count;
-    bool pool_matters; /* some wish or span is of level "pool" */
+    bool whole_members; /* pods of a member stay in one pool */
+    bool pool_matters;  /* some wish or span is of level "pool" */
     mp__ask_engine *engines;
     size_t engine_count;
     int *group_levels;
@@ -219,9 +220,10 @@ mp_status mp__repair_take(const mp__repair *by, mp__space *space);
 /* The domains that engines are bound to on the current path of the search. */
 typedef struct mp__binding {
     uint32_t replica;
-    uint32_t *groups; /* per group; MP__NO_DOMAIN: not bound yet */
-    uint32_t *homes;  /* per engine */
-    uint32_t copy;    /* of the engine under way */
+    uint32_t *groups;  /* per group; MP__NO_DOMAIN: not bound yet */
+    uint32_t *homes;   /* per engine */
+    uint32_t copy;     /* of the engine under way */
+    uint32_t *members; /* pools of members, where those are whole */
 } mp__binding;
 
 /* A member that claims devices. */

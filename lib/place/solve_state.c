@@ -111,7 +111,7 @@ static void put_bindings(solver *s, const task *t)
     for (size_t g = 0; g < s->ask->group_count; g++)
         if (s->ask->group_levels[g] >= 0)
             put_binding(s, (size_t)s->ask->group_levels[g], s->binding.groups[g],
-                        3 + (unsigned)(g < 61 ? g : 61));
+                        3 + (unsigned)(g < 60 ? g : 61));
     if (t->kind > TASK_HOME)
         put_binding(s, (size_t)e->span, s->binding.homes[t->engine], 1);
     if (t->kind > TASK_COPY && e->copy_level >= 0)
@@ -132,6 +132,8 @@ mp__str mp__solver_key(solver *s, const task *t)
         /* A signature matters while pods of its member are still to come. */
         bool matters = !t->last || member == t->member || member > t->member;
 
+        if (s->ask->whole_members && matters)
+            put_binding(s, MP__LEVEL_POOL, s->binding.members[member], 63);
         mp__buf_put(&s->key, (const char *)(matters ? &s->signature[member] : &index),
                     sizeof index);
     }

@@ -18,6 +18,7 @@ typedef enum task_kind {
     TASK_GROUP,
     TASK_HOME,
     TASK_COPY,
+    TASK_MEMBER,
     TASK_SIGN,
     TASK_PODS,
     TASK_REST
@@ -116,6 +117,8 @@ static inline size_t level_of(const solver *s, const task *t)
         return (size_t)s->ask->group_levels[e->group];
     case TASK_HOME:
         return (size_t)e->span;
+    case TASK_MEMBER:
+        return MP__LEVEL_POOL;
     default:
         return (size_t)e->copy_level;
     }
@@ -132,6 +135,8 @@ static inline uint32_t *binding_of(solver *s, const task *t)
         return &s->binding.homes[t->engine];
     case TASK_COPY:
         return &s->binding.copy;
+    case TASK_MEMBER:
+        return &s->binding.members[t->member];
     default:
         return &s->signature[t->member];
     }
@@ -143,8 +148,11 @@ static inline bool allowed(const solver *s, const task *t, uint32_t cell)
 
     if (!mp__bound_allows(&s->bound, t->engine, cell))
         return false;
-    return t->kind <= TASK_COPY || e->copy_level < 0 || s->binding.copy == MP__NO_DOMAIN ||
-           s->s->cells[cell].domains[e->copy_level] == s->binding.copy;
+    if (t->kind > TASK_COPY && e->copy_level >= 0 &&
+        s->s->cells[cell].domains[e->copy_level] != s->binding.copy)
+        return false;
+    return t->kind <= TASK_MEMBER || !s->ask->whole_members ||
+           s->s->cells[cell].domains[MP__LEVEL_POOL] == s->binding.members[t->member];
 }
 
 static inline const mp__options *options_of(const solver *s, uint32_t member, uint32_t cell)
