@@ -30,6 +30,10 @@ typedef struct cli_options {
     bool wrapped;
     bool quiet;
     uint64_t budget; /* 0: the library's default */
+    mp_accounting accounting;
+    mp_span span;
+    mp_cluster_policy clusters;
+    mp_pool_policy pools;
     const char *output_dir;
     const char *expression; /* of eval */
     const char *const *inputs;

@@ -20,7 +20,11 @@ enum {
     OPT_BUDGET = 8,
     OPT_DIR = 16,
     OPT_WRAPPED = 32,
-    OPT_PLANNING = OPT_OUTPUT | OPT_READY | OPT_OBSERVED | OPT_BUDGET
+    OPT_ACCOUNTING = 64,
+    OPT_SPAN = 128,
+    OPT_POLICY = 256,
+    OPT_PLANNING =
+        OPT_OUTPUT | OPT_READY | OPT_OBSERVED | OPT_BUDGET | OPT_ACCOUNTING | OPT_SPAN | OPT_POLICY
 };
 
 static const struct command {
@@ -65,6 +69,10 @@ static const struct option {
       "clusters without a status are Ready, at CLUSTER.invalid" },
     { "observed", "FILE", 0, OPT_OBSERVED, "what a control plane holds; FILE|DIR replace it" },
     { "budget", "STEPS", 0, OPT_BUDGET, "search steps per replica and cluster (1000000)" },
+    { "accounting", "WHAT", 0, OPT_ACCOUNTING, "nodes or devices: what a pod takes" },
+    { "span", "SPAN", 0, OPT_SPAN, "pool or fabric: how far an engine may spread" },
+    { "policy", "NAME", 0, OPT_POLICY,
+      "spread, pack or cheapest; first, best-fit or unfragmented" },
     { "output-dir", "DIR", 0, OPT_DIR, "write a file per cluster" },
     { "wrapped", NULL, 0, OPT_WRAPPED, "provider Objects instead of bare manifests" },
     { "quiet", NULL, 'q', 0, "no notes on skipped and replaced documents" },
@@ -160,6 +168,56 @@ static bool parse_budget(parser *p, const char *value)
     return true;
 }
 
+static bool parse_accounting(parser *p, const char *value)
+{
+    if (strcmp(value, "nodes") == 0)
+        p->options.accounting = MP_ACCOUNTING_NODES;
+    else if (strcmp(value, "devices") == 0)
+        p->options.accounting = MP_ACCOUNTING_DEVICES;
+    else
+        return usage(p, "--accounting takes nodes or devices, not ", value);
+    return true;
+}
+
+static bool parse_span(parser *p, const char *value)
+{
+    if (strcmp(value, "pool") == 0)
+        p->options.span = MP_SPAN_POOL;
+    else if (strcmp(value, "fabric") == 0)
+        p->options.span = MP_SPAN_FABRIC;
+    else
+        return usage(p, "--span takes pool or fabric, not ", value);
+    return true;
+}
+
+/* Names of policies for clusters, for pools, or for both. */
+static const struct policy {
+    const char *name;
+    int clusters, pools; /* -1: has no say */
+} policies[] = {
+    { "spread", MP_CLUSTERS_SPREAD, -1 },
+    { "pack", MP_CLUSTERS_PACK, -1 },
+    { "cheapest", MP_CLUSTERS_CHEAPEST, MP_POOLS_CHEAPEST },
+    { "first", -1, MP_POOLS_FIRST },
+    { "best-fit", -1, MP_POOLS_BEST_FIT },
+    { "unfragmented", -1, MP_POOLS_UNFRAGMENTED },
+};
+
+static bool parse_policy(parser *p, const char *value)
+{
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        if (strcmp(value, policies[i].name) != 0)
+            continue;
+        if (policies[i].clusters >= 0)
+            p->options.clusters = (mp_cluster_policy)policies[i].clusters;
+        if (policies[i].pools >= 0)
+            p->options.pools = (mp_pool_policy)policies[i].pools;
+        return true;
+    }
+    return usage(p, "--policy takes spread, pack, cheapest, first, best-fit or unfragmented, not ",
+                 value);
+}
+
 static bool apply(parser *p, const struct option *option, const char *value)
 {
     if (option->bit && !(option->bit & p->command->options))
@@ -175,6 +233,12 @@ static bool apply(parser *p, const struct option *option, const char *value)
         return true;
     case OPT_BUDGET:
         return parse_budget(p, value);
+    case OPT_ACCOUNTING:
+        return parse_accounting(p, value);
+    case OPT_SPAN:
+        return parse_span(p, value);
+    case OPT_POLICY:
+        return parse_policy(p, value);
     case OPT_DIR:
         p->options.output_dir = value;
         return true;

@@ -158,6 +158,11 @@ static void print_table(const mp_object *plans)
 
 /* ---- what was refused ---- */
 
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static bool is_refused(const mp_object *plan)
 {
     return cli_get(plan, "fault") || strcmp(cli_string(cli_get(plan, "verdict")), "placed") != 0;
@@ -185,6 +190,30 @@ static void print_pools(const mp_object *cluster)
                   cli_string(cli_get(pool, "message")));
 }
 
+/* What stands in the way together, and what would help. */
+static void print_advice(const mp_object *cluster)
+{
+    const mp_object *part = mp_object_first(cli_get(cluster, "conflict"));
+    const char *tier = cli_string(cli_find(cluster, "outlook.tier"));
+    const char *domain = cli_string(cli_find(cluster, "outlook.domain"));
+
+    /* One part alone is what the cluster's own line says. */
+    if (mp_object_size(cli_get(cluster, "conflict")) < 2)
+        part = NULL;
+    if (part)
+        cli_print("      cannot all be met:\n");
+    for (; part; part = mp_object_next(part))
+        cli_print("        - %s\n", cli_string(cli_get(part, "message")));
+    if (cli_get(cluster, "fix"))
+        cli_print("      would help: %s\n", cli_string(cli_find(cluster, "fix.message")));
+    if (strcmp(tier, "creatable") == 0)
+        cli_print("      fits after %" PRId64 " more node%s in pool %s%s%s\n",
+                  get_int(cli_get(cluster, "outlook"), "nodes"),
+                  plural((uint64_t)get_int(cli_get(cluster, "outlook"), "nodes")),
+                  cli_string(cli_find(cluster, "outlook.pool")), *domain ? ", domain " : "",
+                  domain);
+}
+
 static void print_reasons(const mp_object *plan, bool with_pools)
 {
     const mp_object *cluster = mp_object_first(cli_find(plan, "reasons.clusters"));
@@ -194,7 +223,13 @@ static void print_reasons(const mp_object *plan, bool with_pools)
                   cli_string(cli_get(cluster, "message")));
         if (with_pools)
             print_pools(cluster);
+        if (with_pools && is_refused(plan))
+            print_advice(cluster);
     }
+    if (is_refused(plan) && cli_find(plan, "reasons.fix"))
+        cli_print("    cheapest fix, on %s: %s\n",
+                  cli_string(cli_find(plan, "reasons.fix.cluster")),
+                  cli_string(cli_find(plan, "reasons.fix.message")));
 }
 
 /* One line: the deployment, how many replicas it has, and what is wrong. */
@@ -253,11 +288,6 @@ static size_t count_clusters(const mp_object *plans)
         distinct += i == 0 || strcmp(names[i], names[i - 1]) != 0;
     free(names);
     return distinct;
-}
-
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 static void print_summary(const mp_object *plans)

@@ -141,6 +141,10 @@ cli_exit cli_reconcile(const cli_options *options, cli_input *input, mp_reconcil
         return CLI_REFUSED;
     opts->assume_ready = opts->assume_ready || options->assume_ready;
     opts->budget = options->budget;
+    opts->accounting = options->accounting;
+    opts->span = options->span;
+    opts->clusters = options->clusters;
+    opts->pools = options->pools;
     st = reconcile_input(input, opts, result, &err);
     if (st == MP_OK)
         return CLI_DONE;

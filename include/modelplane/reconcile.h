@@ -8,6 +8,7 @@
 
 #include <modelplane/compose.h>
 #include <modelplane/document.h>
+#include <modelplane/schedule.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,11 +23,17 @@ typedef struct mp_reconcile_opts {
     uint64_t budget;   /**< search steps per replica and cluster; 0 for the default */
     bool named;        /**< give provider Objects a name, as mp_compose_opts.named */
     bool explain_all;  /**< add the reasons of every deployment, also of those fully placed */
+    mp_accounting accounting;   /**< as in mp_schedule_opts, like those that follow */
+    mp_span span;               /**< with it, members stay whole: a ModelReplica names one pool for
+                                     each */
+    mp_cluster_policy clusters; /**< MP_CLUSTERS_SCORED counts as MP_CLUSTERS_SPREAD */
+    mp_pool_policy pools;       /**< MP_POOLS_SCORED counts as MP_POOLS_FIRST */
 } mp_reconcile_opts;
 /** The defaults. */
 #define MP_RECONCILE_OPTS_INIT                                                                     \
     {                                                                                              \
-        1, false, false, false, 0, false, false                                                    \
+        1, false, false, false, 0, false, false, MP_ACCOUNTING_NODES, MP_SPAN_POOL,                \
+            MP_CLUSTERS_SPREAD, MP_POOLS_FIRST                                                     \
     }
 
 /**

@@ -48,4 +48,21 @@ void mp__backend_weigh(mp__backend *backends, size_t count);
 mp_object *mp__make_service_route(mp_doc *doc, mp__str ns, mp__str name,
                                   const mp__backend *backends, size_t count);
 
+/* ---- cluster.c: InferenceCluster ---- */
+
+/* A Secret in namespace modelplane-system; `name` is empty for none. */
+typedef struct mp__secret_ref {
+    mp__str type, name, key;
+} mp__secret_ref;
+
+/* Key "cluster-provider-config-kubernetes": how objects reach the cluster.  `identity` proves who
+ * asks where the kubeconfig does not. */
+mp_object *mp__make_provider_config(mp_doc *doc, mp__str cluster, const mp__secret_ref *kubeconfig,
+                                    const mp__secret_ref *identity);
+/* Key "serving-stack". */
+mp_object *mp__make_serving_stack(mp_doc *doc, mp__str cluster, const mp__secret_ref *kubeconfig,
+                                  const mp__secret_ref *identity);
+/* Key "usage-replicas": keeps the cluster while replicas are scheduled to it. */
+mp_object *mp__make_cluster_usage(mp_doc *doc, mp__str cluster);
+
 #endif

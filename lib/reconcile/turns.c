@@ -344,6 +344,11 @@ static mp_status take_turn(mp__turn *t, bool *dropped, mp_error *err)
 
     opts.no_fill = t->cache_name.size > 0 && !t->cache;
     opts.budget = t->run->opts.budget;
+    opts.accounting = t->run->opts.accounting;
+    opts.span = t->run->opts.span;
+    opts.clusters = t->run->opts.clusters;
+    opts.pools = t->run->opts.pools;
+    opts.whole_members = true;
     st = mp_schedule(t->run->fleet, t->deployment, &opts, &plan, err);
     if (st != MP_OK)
         return st;
