@@ -379,6 +379,45 @@ START_TEST(makes_routes)
 }
 END_TEST
 
+/* ---- clusters ---- */
+
+static const mp__secret_ref kubeconfig = { { MP__LIT("") },
+                                           { MP__LIT("kc") },
+                                           { MP__LIT("kubeconfig") } };
+static const mp__secret_ref identity = { { MP__LIT("GoogleApplicationCredentials") },
+                                         { MP__LIT("id") },
+                                         { MP__LIT("private_key") } };
+
+START_TEST(makes_what_a_cluster_needs)
+{
+    mp_doc *doc = read_json("{}");
+    const mp__str name = MP__STR("test-cluster");
+
+    check_json(mp__make_provider_config(doc, name, &kubeconfig, &identity),
+               "{\"apiVersion\":\"kubernetes.m.crossplane.io/v1alpha1\",\"kind\":"
+               "\"ClusterProviderConfig\",\"metadata\":{\"name\":"
+               "\"test-cluster-cluster-kubeconfig-d0f89\"},\"spec\":{\"credentials\":"
+               "{\"source\":\"Secret\",\"secretRef\":{\"name\":\"kc\",\"namespace\":"
+               "\"modelplane-system\",\"key\":\"kubeconfig\"}},\"identity\":{\"type\":"
+               "\"GoogleApplicationCredentials\",\"source\":\"Secret\",\"secretRef\":{"
+               "\"name\":\"id\",\"namespace\":\"modelplane-system\",\"key\":"
+               "\"private_key\"}}}}");
+    check_json(mp__make_serving_stack(doc, name, &kubeconfig, NULL),
+               "{\"apiVersion\":\"infrastructure.modelplane.ai/v1alpha1\",\"kind\":"
+               "\"ServingStack\",\"metadata\":{\"name\":\"test-cluster-serving-stack-fd00b\","
+               "\"namespace\":\"modelplane-system\"},\"spec\":{\"secrets\":[{\"type\":"
+               "\"Kubeconfig\",\"name\":\"kc\",\"key\":\"kubeconfig\",\"namespace\":"
+               "\"modelplane-system\"}]}}");
+    check_json(
+        mp__make_cluster_usage(doc, name),
+        "{\"apiVersion\":\"protection.crossplane.io/v1beta1\",\"kind\":\"ClusterUsage\","
+        "\"spec\":{\"of\":{\"apiVersion\":\"modelplane.ai/v1alpha1\",\"kind\":"
+        "\"InferenceCluster\",\"resourceRef\":{\"name\":\"test-cluster\"}},\"reason\":"
+        "\"ModelReplicas are scheduled to this InferenceCluster\",\"replayDeletion\":true}}");
+    mp_doc_free(doc);
+}
+END_TEST
+
 /* Everything of this file's objects in one document. */
 static mp_status sweep_objects(const mp_allocator *alloc, void *user)
 {
@@ -395,6 +434,9 @@ static mp_status sweep_objects(const mp_allocator *alloc, void *user)
         mp__make_endpoint_slice(doc, MP__STR("n"), MP__STR("s"), &url);
     }
     mp__make_service_route(doc, MP__STR("n"), MP__STR("s"), &backend, 1);
+    mp__make_provider_config(doc, MP__STR("c"), &kubeconfig, &identity);
+    mp__make_serving_stack(doc, MP__STR("c"), &kubeconfig, &identity);
+    mp__make_cluster_usage(doc, MP__STR("c"));
     st = mp_doc_status(doc);
     mp_doc_free(doc);
     return st;
@@ -425,6 +467,7 @@ int main(void)
     tcase_add_test(tc, makes_endpoints);
     LOOP(tc, shares_weights, weights);
     tcase_add_test(tc, makes_routes);
+    tcase_add_test(tc, makes_what_a_cluster_needs);
     tcase_add_test(tc, out_of_memory);
     suite_add_tcase(s, tc);
     return mp_test_main(s);

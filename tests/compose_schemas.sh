@@ -53,6 +53,7 @@ fixture two-standalone 6 6 12
 fixture prefill-decode 6 12 12
 fixture encode-prefill-decode 8 14 14
 fixture own-fields 5 5 11
+check "objects of endpoints, services and clusters" kinds 11 objects v2
 check "replicas and endpoints of a plan, v2" kinds 4 plan v2
 check "replicas and endpoints of a plan, v1" seed-137 5 plan v1
 tap_done

@@ -193,7 +193,7 @@ static const struct {
     { "{'metadata':{'name':'m'},'spec':{'clusterSelector':{'matchLabels':{'a':1}}}}", MP_EDOC,
       "spec.clusterSelector.matchLabels.a", "must be a string; is 1" },
     { V2_OF("{'serving':{'mode':'Split'}}"), MP_EDOC, "spec.template.spec.serving.mode",
-      "must be Unified or PrefillDecode; is \"Split\"" },
+      "must be Unified, PrefillDecode or EncodePrefillDecode; is \"Split\"" },
     { V2_OF("{'tolerations':[{'operator':true}]}"), MP_EDOC,
       "spec.template.spec.tolerations[0].operator", "must be a string; is true" },
     { V2_OF("{'tolerations':[{'effect':'Never'}]}"), MP_EDOC,

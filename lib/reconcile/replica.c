@@ -105,6 +105,8 @@ mp_status mp__reconcile_replica(mp__run *run, const mp__resource *resource, mp_e
     opts.provider_config_size = provider.size;
     opts.bare = run->opts.bare;
     opts.named = run->opts.named;
+    if (mp_object_string_is(mp__get(mp__get(cluster->object, "spec"), "stack"), MP__LIT("Dynamo")))
+        opts.stack = MP_STACK_DYNAMO;
     st = mp_compose_replica(&run->alloc, resource->object, &opts, &children, err);
     if (st != MP_OK)
         return mp__run_blame(resource, st, err);
