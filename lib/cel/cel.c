@@ -3,6 +3,7 @@
  * Environments, compilation from end to end, and matching.
  */
 #include "cel_internal.h"
+#include "predicate_internal.h"
 #include "regex_internal.h"
 
 /* ---- environments ---- */
@@ -82,6 +83,9 @@ mp_status mp__cel_env_set_container(mp_cel_env *env, mp__str container)
 
 /* ---- compiling ---- */
 
+/* Of a program's arena at first: many programs are kept, and most are small. */
+#define PROGRAM_BLOCK 480
+
 static mp_status set_type(mp_cel *cel, const mp__type *type)
 {
     mp__buf buf;
@@ -144,7 +148,10 @@ static mp_status compile(const mp_cel_env *env, mp__str text, mp__arena *scratch
     cel->source.size = text.size;
     if (!cel->source.data || set_type(cel, type) != MP_OK)
         return mp__fail_nomem(err);
-    return mp__emit(cel, &source, root, err);
+    st = mp__emit(cel, &source, root, err);
+    if (st == MP_OK && cel->dra && !mp__predicate_make(&cel->arena, cel->root, &cel->predicate))
+        return mp__fail_nomem(err);
+    return st;
 }
 
 mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size, mp_cel **out,
@@ -163,6 +170,7 @@ mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size,
     cel->alloc = env->alloc;
     cel->dra = env->dra;
     mp__arena_init(&cel->arena, &env->alloc);
+    cel->arena.block_size = PROGRAM_BLOCK;
     mp__arena_init(&scratch, &env->alloc);
     st = compile(env, text, &scratch, cel, err);
     if (st != MP_OK && st != MP_ENOMEM && (scratch.failed || cel->arena.failed)) {
@@ -216,14 +224,13 @@ size_t mp_cel_memory(const mp_cel *cel)
 
 /* ---- matching ---- */
 
-mp_status mp_cel_match(const mp_cel *cel, const mp_cel_device *device, bool *match, mp_error *err)
+static mp_status match_by_machine(const mp_cel *cel, const mp_cel_device *device, bool *match,
+                                  mp_error *err)
 {
     mp__machine m;
     mp__value v;
     mp_status st = MP_OK;
 
-    mp__error_clear(err);
-    *match = false;
     mp__machine_init(&m, &cel->alloc, cel);
     m.device = device;
     v = mp__machine_run(&m);
@@ -236,4 +243,14 @@ mp_status mp_cel_match(const mp_cel *cel, const mp_cel_device *device, bool *mat
                       mp__kind_name(&v));
     mp__machine_fini(&m);
     return st;
+}
+
+mp_status mp_cel_match(const mp_cel *cel, const mp_cel_device *device, bool *match, mp_error *err)
+{
+    mp__error_clear(err);
+    *match = false;
+    if (cel->predicate && mp__predicate_run(cel, device, match))
+        return MP_OK;
+    *match = false;
+    return match_by_machine(cel, device, match, err);
 }

@@ -186,14 +186,31 @@ typedef struct mp__domains {
     size_t count, capacity;
 } mp__domains;
 
+/* One name of a device in its hash table: where in which domain its value is. */
+typedef struct mp__slot {
+    uint32_t hash;
+    uint16_t domain; /* the top bit: of the capacities */
+    uint16_t at;     /* MP__SLOT_FREE: nothing */
+} mp__slot;
+#define MP__SLOT_FREE UINT16_MAX
+#define MP__SLOT_CAPACITY 0x8000u
+#define MP__SLOT_NAMES 64 /* a device with more names is searched instead */
+
 struct mp_cel_device {
+    mp__str driver;
+    mp__str malformed; /* name of the attribute or capacity that makes every selector fail */
+    mp__slot *slots;   /* a power of two of them, at most half full; NULL: none */
+    uint32_t slot_mask, name_count;
+    mp__domains attributes, capacity;
+    bool multiple;
     mp_allocator alloc;
     mp__arena arena;
-    mp__str driver;
-    bool multiple;
-    mp__domains attributes, capacity;
-    mp__str malformed; /* name of the attribute or capacity that makes every selector fail */
 };
+
+uint32_t mp__name_hash(mp__str domain, mp__str id, bool capacity);
+/* The same as mp__domains_find(), by a hash computed before. */
+const mp__value *mp__device_find(const mp_cel_device *device, uint32_t hash, bool capacity,
+                                 mp__str domain, mp__str id);
 
 /* Value of an id in a domain, or NULL.  An unknown domain is an empty one. */
 const mp__value *mp__domains_find(const mp__domains *domains, mp__str domain, mp__str id);
@@ -459,6 +476,7 @@ struct mp_cel {
     const char *type_text;
     const mp__type *type;
     const mp__insn *root;
+    const struct mp__predicate *predicate; /* the same in short; NULL: none */
     uint32_t slots;
     bool dra;
     void **regexes;
@@ -491,6 +509,8 @@ struct mp__machine {
 void mp__machine_init(mp__machine *m, const mp_allocator *alloc, const mp_cel *cel);
 void mp__machine_fini(mp__machine *m);
 mp__value mp__machine_run(mp__machine *m);
+/* Makes room for the program's slots; mp__machine_run() does it by itself. */
+bool mp__machine_ready(mp__machine *m);
 /* Runs one instruction of a program under construction: for folding. */
 mp__value mp__machine_eval(mp__machine *m, const mp__insn *insn);
 /* Fills err with the text of an error value; returns its status (MP_EEVAL, ...). */

@@ -91,7 +91,90 @@ const mp__value *mp__domains_find(const mp__domains *domains, mp__str domain, mp
                : NULL;
 }
 
+uint32_t mp__name_hash(mp__str domain, mp__str id, bool capacity)
+{
+    uint32_t h = capacity ? 2166136261u ^ 0x5bd1e995u : 2166136261u;
+
+    for (size_t i = 0; i < domain.size; i++)
+        h = (h ^ (unsigned char)domain.data[i]) * 16777619u;
+    h = (h ^ 0xffu) * 16777619u; /* no byte of UTF-8 */
+    for (size_t i = 0; i < id.size; i++)
+        h = (h ^ (unsigned char)id.data[i]) * 16777619u;
+    return h ^ h >> 15;
+}
+
+const mp__value *mp__device_find(const mp_cel_device *device, uint32_t hash, bool capacity,
+                                 mp__str domain, mp__str id)
+{
+    const mp__domains *domains = capacity ? &device->capacity : &device->attributes;
+
+    if (!device->slots)
+        return mp__domains_find(domains, domain, id);
+    for (uint32_t i = hash & device->slot_mask;; i = (i + 1) & device->slot_mask) {
+        const mp__slot *s = &device->slots[i];
+        const mp__domain *d;
+
+        if (s->at == MP__SLOT_FREE)
+            return NULL;
+        if (s->hash != hash || !(s->domain & MP__SLOT_CAPACITY) != !capacity)
+            continue;
+        d = &domains->items[s->domain & ~MP__SLOT_CAPACITY];
+        if (mp__str_equal(mp__text_of(&d->entries.keys[s->at]), id) &&
+            mp__str_equal(d->name, domain))
+            return &d->entries.values[s->at];
+    }
+}
+
 /* ---- setting ---- */
+
+/* After an entry (or a domain, `at` MP__SLOT_FREE) came to stand before others, they are one
+ * further. */
+static void shift_slots(mp_cel_device *d, uint16_t domain, uint16_t at)
+{
+    for (uint32_t i = 0; d->slots && i <= d->slot_mask; i++) {
+        mp__slot *s = &d->slots[i];
+
+        if (s->at == MP__SLOT_FREE || (s->domain ^ domain) & MP__SLOT_CAPACITY)
+            continue;
+        if (at == MP__SLOT_FREE)
+            s->domain = (uint16_t)(s->domain + (s->domain >= domain));
+        else if (s->domain == domain && s->at >= at)
+            s->at++;
+    }
+}
+
+static void put_slot(mp__slot *slots, uint32_t mask, mp__slot slot)
+{
+    uint32_t i = slot.hash & mask;
+
+    while (slots[i].at != MP__SLOT_FREE)
+        i = (i + 1) & mask;
+    slots[i] = slot;
+}
+
+/* Twice the room, or none from MP__SLOT_NAMES names on. */
+static bool widen_slots(mp_cel_device *d)
+{
+    uint32_t size = d->slots ? 2 * (d->slot_mask + 1) : 16;
+    mp__slot *wider;
+
+    if (d->name_count >= MP__SLOT_NAMES) {
+        d->slots = NULL;
+        return true;
+    }
+    if (d->name_count && !d->slots)
+        return true; /* given up before */
+    wider = MP__NEW_ARRAY(&d->arena, mp__slot, size);
+    if (!wider)
+        return false;
+    memset(wider, 0xff, size * sizeof *wider);
+    for (uint32_t i = 0; d->slots && i <= d->slot_mask; i++)
+        if (d->slots[i].at != MP__SLOT_FREE)
+            put_slot(wider, size - 1, d->slots[i]);
+    d->slots = wider;
+    d->slot_mask = size - 1;
+    return true;
+}
 
 static mp__str copy(mp_cel_device *d, mp__str text)
 {
@@ -120,6 +203,8 @@ static mp__domain *add_domain(mp_cel_device *d, mp__domains *domains, mp__str na
         domains->items = grown;
         domains->capacity = wider;
     }
+    shift_slots(d, (uint16_t)(at | (domains == &d->capacity ? MP__SLOT_CAPACITY : 0)),
+                MP__SLOT_FREE);
     memmove(&domains->items[at + 1], &domains->items[at],
             (domains->count - at) * sizeof *domains->items);
     memset(&domains->items[at], 0, sizeof *domains->items);
@@ -130,9 +215,13 @@ static mp__domain *add_domain(mp_cel_device *d, mp__domains *domains, mp__str na
 }
 
 /* Keys and values lie in one block, keys first; the arrays are rebuilt when they grow. */
-static mp_status add_entry(mp_cel_device *d, mp__domain *domain, mp__str id, mp__value value)
+static mp_status add_entry(mp_cel_device *d, const mp__domains *domains, mp__domain *domain,
+                           mp__str id, mp__value value)
 {
     mp__cmap *map = &domain->entries;
+    bool capacity = domains == &d->capacity;
+    uint16_t number =
+        (uint16_t)((size_t)(domain - domains->items) | (capacity ? MP__SLOT_CAPACITY : 0));
     size_t at = key_bound(map, id);
     mp__value *keys = (mp__value *)(uintptr_t)map->keys;
     mp__value *values = (mp__value *)(uintptr_t)map->values;
@@ -143,6 +232,8 @@ static mp_status add_entry(mp_cel_device *d, mp__domain *domain, mp__str id, mp_
     }
     id = copy(d, id);
     if (!id.data)
+        return MP_ENOMEM;
+    if ((!d->slots || 2 * d->name_count > d->slot_mask) && !widen_slots(d))
         return MP_ENOMEM;
     if (map->count == domain->capacity) {
         size_t wider = domain->capacity ? domain->capacity * 2 : 4;
@@ -163,6 +254,11 @@ static mp_status add_entry(mp_cel_device *d, mp__domain *domain, mp__str id, mp_
     keys[at] = mp__string(id);
     values[at] = value;
     map->count++;
+    d->name_count++;
+    shift_slots(d, number, (uint16_t)at);
+    if (d->slots)
+        put_slot(d->slots, d->slot_mask,
+                 (mp__slot){ mp__name_hash(domain->name, id, capacity), number, (uint16_t)at });
     return MP_OK;
 }
 
@@ -178,7 +274,7 @@ static mp_status set(mp_cel_device *d, mp__domains *domains, mp__str name, mp__v
         id = (mp__str){ slash + 1, name.size - domain.size - 1 };
     }
     place = add_domain(d, domains, domain);
-    return place ? add_entry(d, place, id, value) : MP_ENOMEM;
+    return place ? add_entry(d, domains, place, id, value) : MP_ENOMEM;
 }
 
 static mp_status set_malformed(mp_cel_device *d, mp__str name)

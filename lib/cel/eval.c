@@ -829,15 +829,19 @@ mp__value mp__machine_eval(mp__machine *m, const mp__insn *insn)
     return eval(m, insn);
 }
 
+bool mp__machine_ready(mp__machine *m)
+{
+    if (m->cel->slots > MP__MACHINE_SLOTS)
+        m->slots = MP__NEW_ARRAY(&m->arena, mp__value, m->cel->slots);
+    return m->slots != NULL;
+}
+
 mp__value mp__machine_run(mp__machine *m)
 {
     mp__value v;
 
-    if (m->cel->slots > MP__MACHINE_SLOTS) {
-        m->slots = MP__NEW_ARRAY(&m->arena, mp__value, m->cel->slots);
-        if (!m->slots)
-            return mp__no_memory(m);
-    }
+    if (!mp__machine_ready(m))
+        return mp__no_memory(m);
     if (m->device && m->device->malformed.data)
         return mp__error(MP__FAIL_DEVICE, m->device->malformed);
     v = eval(m, m->cel->root);
