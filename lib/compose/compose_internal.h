@@ -112,6 +112,13 @@ mp__str mp__claim_name(const mp__composer *c, const mp__engine_view *e, const mp
 void mp__compose_claim(const mp__composer *c, const mp__engine_view *e, const mp__member_view *m);
 void mp__compose_route(const mp__composer *c);
 
+/* ---- route.c: parts of a rule ---- */
+
+/* Match /NAMESPACE/NAME/. */
+void mp__put_prefix(mp_doc *doc, mp_object *rule, mp__str ns, mp__str name);
+/* Put `prefix` in place of what was matched; `owner` is a rule or a backend. */
+void mp__put_rewrite(mp_object *owner, mp__str prefix);
+
 /* ---- pod.c: parts ---- */
 
 #define MP__SERVING_PORT 8000

@@ -19,27 +19,26 @@ static void compose_service(const mp__composer *c)
     mp__manifest_add(c, MP__STR("model-service"), object, MP__READY_CREATED);
 }
 
-static void put_match(const mp__composer *c, mp_object *rule)
+void mp__put_prefix(mp_doc *doc, mp_object *rule, mp__str ns, mp__str name)
 {
-    const mp__str parts[] = { MP__STR("/"), c->replica->ns, MP__STR("/"), c->replica->name,
-                              MP__STR("/") };
+    const mp__str parts[] = { MP__STR("/"), ns, MP__STR("/"), name, MP__STR("/") };
     mp_object *match = mp_object_append_map(mp__set_list(rule, "matches"));
     mp_object *path = mp__set_map(match, "path");
-    mp__str prefix = mp__join(c->doc, parts, MP__COUNT(parts));
+    mp__str prefix = mp__join(doc, parts, MP__COUNT(parts));
 
     mp__set_lit(path, "type", "PathPrefix");
     mp__set_str(path, "value", prefix);
 }
 
-static void put_rewrite(mp_object *rule)
+void mp__put_rewrite(mp_object *owner, mp__str prefix)
 {
-    mp_object *filter = mp_object_append_map(mp__set_list(rule, "filters"));
+    mp_object *filter = mp_object_append_map(mp__set_list(owner, "filters"));
     mp_object *path;
 
     mp__set_lit(filter, "type", "URLRewrite");
     path = mp__set_map(mp__set_map(filter, "urlRewrite"), "path");
     mp__set_lit(path, "type", "ReplacePrefixMatch");
-    mp__set_lit(path, "replacePrefixMatch", "/");
+    mp__set_str(path, "replacePrefixMatch", prefix);
 }
 
 static void put_backend(const mp__composer *c, mp_object *rule)
@@ -73,8 +72,8 @@ void mp__compose_route(const mp__composer *c)
     mp__set_lit(parent, "name", "inference-gateway");
     mp__set_lit(parent, "namespace", "modelplane-system");
     rule = mp_object_append_map(mp__set_list(spec, "rules"));
-    put_match(c, rule);
-    put_rewrite(rule);
+    mp__put_prefix(c->doc, rule, c->replica->ns, c->replica->name);
+    mp__put_rewrite(rule, MP__STR("/"));
     put_backend(c, rule);
     if (!c->v1) /* a gateway's default of 15 s cuts token streams */
         mp__set_lit(mp__set_map(rule, "timeouts"), "request", "0s");

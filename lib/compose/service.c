@@ -83,16 +83,6 @@ void mp__backend_weigh(mp__backend *backends, size_t count)
     }
 }
 
-static void put_rewrite(mp_object *owner, mp__str prefix)
-{
-    mp_object *filter = mp_object_append_map(mp__set_list(owner, "filters")), *path;
-
-    mp__set_lit(filter, "type", "URLRewrite");
-    path = mp__set_map(mp__set_map(filter, "urlRewrite"), "path");
-    mp__set_lit(path, "type", "ReplacePrefixMatch");
-    mp__set_str(path, "replacePrefixMatch", prefix);
-}
-
 static void put_backend(mp_object *list, const mp__backend *backend)
 {
     mp_object *ref = mp_object_append_map(list);
@@ -101,14 +91,12 @@ static void put_backend(mp_object *list, const mp__backend *backend)
     mp__set_int(ref, "port", backend->port);
     mp__set_int(ref, "weight", backend->weight);
     if (backend->rewrite.size > 0)
-        put_rewrite(ref, backend->rewrite);
+        mp__put_rewrite(ref, backend->rewrite);
 }
 
 mp_object *mp__make_service_route(mp_doc *doc, mp__str ns, mp__str name,
                                   const mp__backend *backends, size_t count)
 {
-    const mp__str parts[] = { MP__STR("/"), ns, MP__STR("/"), name, MP__STR("/") };
-    mp__str prefix = mp__join(doc, parts, MP__COUNT(parts));
     mp_object *object = mp_object_new_map(doc), *spec, *rule, *at;
 
     mp__set_lit(object, "apiVersion", "gateway.networking.k8s.io/v1");
@@ -119,9 +107,7 @@ mp_object *mp__make_service_route(mp_doc *doc, mp__str ns, mp__str name,
     mp__set_lit(at, "name", "modelplane");
     mp__set_lit(at, "namespace", "modelplane-system");
     rule = mp_object_append_map(mp__set_list(spec, "rules"));
-    at = mp__set_map(mp_object_append_map(mp__set_list(rule, "matches")), "path");
-    mp__set_lit(at, "type", "PathPrefix");
-    mp__set_str(at, "value", prefix);
+    mp__put_prefix(doc, rule, ns, name);
     if (count == 0)
         return object;
     at = mp__set_list(rule, "backendRefs");
