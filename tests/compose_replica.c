@@ -375,6 +375,8 @@ START_TEST(null_is_absent)
     ck_assert_ptr_nonnull(mp_object_set_null(pod, "volumes", MP_NTS));
     ck_assert_ptr_nonnull(mp_object_set_null(container, "command", MP_NTS));
     ck_assert_ptr_nonnull(mp_object_set_null(container, "readinessProbe", MP_NTS));
+    ck_assert_ptr_nonnull(mp_object_set_null(container, "livenessProbe", MP_NTS));
+    ck_assert_ptr_nonnull(mp_object_set_null(pod, "securityContext", MP_NTS));
     a = compose(plain, &opts);
     b = compose(nulls, &opts);
     ck_assert(mp_object_identical(mp_doc_root(a), mp_doc_root(b)));

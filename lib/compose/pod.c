@@ -63,14 +63,14 @@ static bool is_one_of(const mp_object *node, const char *const *keys, size_t cou
     return false;
 }
 
-/* Copy the fields that are not among those dealt with one by one. */
+/* Copy the fields that are given and not among those dealt with one by one. */
 static void copy_rest(mp_object *to, const mp_object *from, const char *const *done, size_t count)
 {
     for (const mp_object *at = mp_object_first(from); at != NULL; at = mp_object_next(at)) {
         size_t size;
         const char *key = mp_object_key(at, &size);
 
-        if (!is_one_of(at, done, count))
+        if (!is_one_of(at, done, count) && mp_object_type(at) != MP_OBJECT_NULL)
             mp_object_set_copy(to, key, size, at);
     }
 }
