@@ -149,7 +149,8 @@ static mp_status compile(const mp_cel_env *env, mp__str text, mp__arena *scratch
     if (!cel->source.data || set_type(cel, type) != MP_OK)
         return mp__fail_nomem(err);
     st = mp__emit(cel, &source, root, err);
-    if (st == MP_OK && cel->dra && !mp__predicate_make(&cel->arena, cel->root, &cel->predicate))
+    if (st == MP_OK && cel->dra && !cel->literal &&
+        !mp__predicate_make(&cel->arena, cel->root, &cel->predicate))
         return mp__fail_nomem(err);
     return st;
 }
@@ -169,6 +170,7 @@ mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size,
         return mp__fail_nomem(err);
     cel->alloc = env->alloc;
     cel->dra = env->dra;
+    cel->literal = env->literal;
     mp__arena_init(&cel->arena, &env->alloc);
     cel->arena.block_size = PROGRAM_BLOCK;
     mp__arena_init(&scratch, &env->alloc);

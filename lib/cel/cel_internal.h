@@ -253,6 +253,7 @@ struct mp__node {
     size_t overload_count;
     struct mp__variable *variable; /* of an ident */
     struct mp__measure *measure;   /* what an estimate knows of it */
+    const mp__node *macro;         /* the call that was expanded to this */
 };
 
 /* A comprehension, as cel-go expands its macros: see macros.c. */
@@ -328,6 +329,9 @@ bool mp__nodes_add(mp__arena *arena, mp__nodes *nodes, mp__node *node);
 /* Calls of operators by name: NULL when out of memory or any argument is NULL. */
 mp__node *mp__node_call(mp__arena *arena, size_t offset, mp__str name, size_t count, ...);
 
+/* Appends a parsed tree as text; reading it gives the same tree. */
+void mp__cel_print(const mp__node *node, mp__buf *buf);
+
 /* ---- functions ---- */
 
 typedef struct mp__machine mp__machine;
@@ -381,6 +385,7 @@ struct mp_cel_env {
     mp_allocator alloc;
     mp__arena arena;
     bool dra;
+    bool literal; /* for tests: programs without prepared literals, lookups and tests */
     mp__str container;
     mp__env_var *vars;
     size_t var_count, var_capacity;
@@ -478,7 +483,7 @@ struct mp_cel {
     const mp__insn *root;
     const struct mp__predicate *predicate; /* the same in short; NULL: none */
     uint32_t slots;
-    bool dra;
+    bool dra, literal;
     void **regexes;
     size_t regex_count, regex_capacity;
 };

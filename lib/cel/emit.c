@@ -152,7 +152,7 @@ static const mp__insn *emit_lookup(emitter *x, const mp__node *node)
     mp__insn *i;
 
     domain = id.data ? step_name(inner, &field) : (mp__str){ 0 };
-    if (!domain.data || field->kind != MP__NODE_SELECT || field->test || !is_device(field->target))
+    if (x->cel->literal || !domain.data || field->kind != MP__NODE_SELECT || field->test || !is_device(field->target))
         return NULL;
     capacity = mp__str_equal(field->name, MP__STR("capacity"));
     if (!capacity && !mp__str_equal(field->name, MP__STR("attributes")))
@@ -452,7 +452,7 @@ static const mp__insn *emit_function(emitter *x, const mp__node *node)
     }
     if (count == 1 && is_const(i->args[0]) && !node->target && is_conversion(node->name))
         return fold_conversion(x, node, i);
-    if (is_literal_call(node, i))
+    if (is_literal_call(node, i) && !x->cel->literal)
         return prepare_literal(x, i);
     if (mp__str_equal(node->name, MP__STR("matches")) ||
         mp__str_equal(node->name, MP__STR("find"))) {

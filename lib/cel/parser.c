@@ -291,7 +291,9 @@ static mp_status finish_call(mp__parser *p, mp__node *call, mp__node **out)
     if (st != MP_OK)
         return st;
     st = mp__expand_macro(p, call, out);
-    if (st == MP_OK && !*out)
+    if (st == MP_OK && *out)
+        (*out)->macro = call;
+    else if (st == MP_OK)
         *out = call;
     if (st == MP_OK)
         (*out)->depth = call->depth;

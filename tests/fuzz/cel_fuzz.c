@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Selectors: what is refused has a place inside the source and a reason; what compiles runs on two
- * devices, ends, and gives the same answer twice.
+ * Selectors: what is refused has a place inside the source and a reason.  What compiles runs on two
+ * devices and ends within its budget, with the same answer whether or not literals, lookups and
+ * tests were prepared; printed and read again it is the same program.
  */
-#include <modelplane/cel.h>
+#include "cel_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,43 +43,127 @@ static mp_cel_device *empty_device(void)
     return d;
 }
 
-static void run(const mp_cel *cel, const mp_cel_device *device)
+/* What one run of the machine gives: the answer, how it ended and what it cost. */
+typedef struct outcome {
+    mp_status status;
+    bool match;
+    uint64_t cost;
+    mp_error err;
+} outcome;
+
+static outcome count(const mp_cel *cel, const mp_cel_device *device)
 {
-    bool first = true, second = true;
-    mp_error err, again;
-    mp_status st = mp_cel_match(cel, device, &first, &err);
+    outcome o = { MP_OK, false, 0, { 0 } };
+    mp__machine m;
+    mp__value v;
+
+    mp__machine_init(&m, NULL, cel);
+    m.device = device;
+    v = mp__machine_run(&m);
+    if (v.kind == MP__BOOL)
+        o.match = v.as.boolean;
+    else
+        o.status = v.kind == MP__ERROR ? mp__machine_fail(&m, &v, &o.err) : MP_EEVAL;
+    o.cost = m.cost;
+    mp__machine_fini(&m);
+    return o;
+}
+
+/* The programs are one source compiled in two ways. */
+static void run(const mp_cel *cel, const mp_cel *literal, const mp_cel_device *device)
+{
+    bool match = true;
+    mp_error err;
+    mp_status st = mp_cel_match(cel, device, &match, &err);
+    outcome fast = count(cel, device), slow = count(literal, device);
 
     REQUIRE(st == MP_OK || st == MP_EEVAL || st == MP_EBUDGET);
-    REQUIRE(st == MP_OK || (!first && err.status == st && err.text[0] != '\0'));
-    REQUIRE(mp_cel_match(cel, device, &second, &again) == st);
-    REQUIRE(first == second && strcmp(err.text, again.text) == 0);
+    REQUIRE(st == MP_OK || (!match && err.status == st && err.text[0] != '\0'));
+    REQUIRE(fast.status == st && fast.match == match);
+    REQUIRE(st == MP_EBUDGET || fast.cost <= MP_CEL_COST_MAX);
+    REQUIRE(slow.status == st && slow.match == match);
+    REQUIRE(st == MP_EBUDGET || slow.cost == fast.cost);
+}
+
+static mp__node *parse(mp__arena *arena, const char *text, size_t size)
+{
+    mp__source source = { text, size };
+    mp__node *root = NULL;
+    mp_error err;
+
+    return mp__parse(arena, &source, &root, &err) == MP_OK ? root : NULL;
+}
+
+/* Printing what was read from a print gives the print.  Parentheses may nest deeper than allowed,
+ * or bring the text over the limit: then there is nothing to compare. */
+static void print_twice(const char *text, size_t size)
+{
+    mp__arena arena;
+    mp__buf first, second;
+    mp__node *root;
+
+    mp__arena_init(&arena, NULL);
+    mp__buf_init(&first, NULL);
+    mp__buf_init(&second, NULL);
+    root = parse(&arena, text, size);
+    REQUIRE(root);
+    mp__cel_print(root, &first);
+    REQUIRE(!first.failed);
+    root = parse(&arena, first.data, first.size);
+    if (root) {
+        mp__cel_print(root, &second);
+        REQUIRE(second.size == first.size && memcmp(first.data, second.data, first.size) == 0);
+    } else {
+        mp_cel_env *env;
+        mp_cel *cel;
+
+        REQUIRE(mp_cel_env_new_dra(NULL, &env, NULL) == MP_OK);
+        REQUIRE(mp_cel_compile(env, first.data, first.size, &cel, NULL) == MP_ELIMIT);
+        mp_cel_env_free(env);
+    }
+    mp__buf_fini(&second);
+    mp__buf_fini(&first);
+    mp__arena_fini(&arena);
+}
+
+static void refused(mp_status st, const mp_error *err, size_t size)
+{
+    REQUIRE(st == MP_EPARSE || st == MP_ECOMPILE || st == MP_ELIMIT);
+    REQUIRE(err->status == st && err->text[0] != '\0');
+    REQUIRE(err->offset == MP_NO_OFFSET ||
+            (err->offset <= size && err->line >= 1 && err->column >= 1));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    mp_cel_device *full, *empty;
-    mp_cel_env *env;
-    mp_cel *cel;
+    static mp_cel_device *full, *empty;
+    static mp_cel_env *env;
+    mp_cel *cel, *literal;
+    mp_cel_cost cost;
     mp_error err;
     mp_status st;
 
-    REQUIRE(mp_cel_env_new_dra(NULL, &env, NULL) == MP_OK);
+    if (!env) {
+        REQUIRE(mp_cel_env_new_dra(NULL, &env, NULL) == MP_OK);
+        full = full_device();
+        empty = empty_device();
+    }
     st = mp_cel_compile(env, (const char *)data, size, &cel, &err);
     REQUIRE((st == MP_OK) == (cel != NULL));
-    mp_cel_env_free(env);
     if (st != MP_OK) {
-        REQUIRE(st == MP_EPARSE || st == MP_ECOMPILE || st == MP_ELIMIT);
-        REQUIRE(err.status == st && err.text[0] != '\0');
-        REQUIRE(err.offset == MP_NO_OFFSET ||
-                (err.offset <= size && err.line >= 1 && err.column >= 1));
+        refused(st, &err, size);
         return 0;
     }
-    full = full_device();
-    empty = empty_device();
-    run(cel, full);
-    run(cel, empty);
-    mp_cel_device_free(full);
-    mp_cel_device_free(empty);
+    env->literal = true;
+    st = mp_cel_compile(env, (const char *)data, size, &literal, &err);
+    env->literal = false;
+    REQUIRE(st == MP_OK);
+    REQUIRE(mp_cel_estimate(env, (const char *)data, size, &cost, &err) == MP_OK);
+    REQUIRE(cost.min <= cost.max);
+    run(cel, literal, full);
+    run(cel, literal, empty);
+    print_twice((const char *)data, size);
+    mp_cel_free(literal);
     mp_cel_free(cel);
     return 0;
 }
