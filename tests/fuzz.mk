@@ -6,7 +6,6 @@
 # one of the paragraphs below.
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_ldadd = $(top_builddir)/lib/libmodelplane_test.la
-EXTRA_PROGRAMS =
 EXTRA_DIST += fuzz/run.sh
 
 EXTRA_PROGRAMS += json_fuzz

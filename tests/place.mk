@@ -16,3 +16,13 @@ place_oracle_SOURCES = place_oracle.c
 place_rules_SOURCES = place_rules.c place_text.c place_text.h
 place_search_SOURCES = place_search.c place_text.c place_text.h
 place_why_SOURCES = place_random.c place_random.h place_why.c
+
+# Against an independent solver: make oracle [COUNT=5000] [SEED=...]
+EXTRA_PROGRAMS += place_medium
+place_medium_SOURCES = place_medium.c
+EXTRA_DIST += place_medium.py place_medium.sh
+COUNT = 5000
+SEED = 20261123
+oracle: place_medium$(EXEEXT)
+	srcdir=$(srcdir) sh $(srcdir)/place_medium.sh $(COUNT) $(SEED)
+.PHONY: oracle
