@@ -36,6 +36,16 @@ MP_API mp_status mp_cel_env_new_dra(const mp_allocator *alloc, mp_cel_env **out,
 /** The base environment without variables; any result type is allowed. */
 MP_API mp_status mp_cel_env_new(const mp_allocator *alloc, mp_cel_env **out, mp_error *err);
 
+/**
+ * Declare a variable of a base environment, before programs are compiled with it.
+ * @param name may be dotted: "object.spec"
+ * @param type_text NUL-terminated: "int", "list(string)", "map(string, dyn)", ...; "dyn" for any
+ * @retval MP_EINVAL no type, no name, or not a base environment
+ * @retval MP_ENOMEM out of memory
+ */
+MP_API mp_status mp_cel_env_declare(mp_cel_env *env, const char *name, size_t name_size,
+                                    const char *type_text, mp_error *err);
+
 /** Free an environment.  Programs made with it stay valid.  NULL is fine. */
 MP_API void mp_cel_env_free(mp_cel_env *env);
 
@@ -147,6 +157,97 @@ MP_API mp_status mp_cel_device_set_multiple_allocations(mp_cel_device *device, b
  */
 MP_API mp_status mp_cel_match(const mp_cel *cel, const mp_cel_device *device, bool *match,
                               mp_error *err);
+
+/* ---- variables and results ---- */
+
+typedef struct mp_cel_vars mp_cel_vars;     /**< values of an environment's variables */
+typedef struct mp_cel_result mp_cel_result; /**< what a program gave */
+
+/**
+ * Room for the values of the variables declared so far; none is set, and reading one that is not
+ * fails the evaluation.
+ * @param[out] out owned by the caller (mp_cel_vars_free()); NULL unless MP_OK is returned
+ */
+MP_API mp_status mp_cel_vars_new(const mp_cel_env *env, mp_cel_vars **out, mp_error *err);
+/** Free variables.  NULL is fine. */
+MP_API void mp_cel_vars_free(mp_cel_vars *vars);
+/**
+ * Set a variable to a copy of an object.  Where the declared type says so, a number becomes a uint
+ * or double, and a text becomes bytes, a quantity or a version.
+ * @retval MP_EINVAL no such variable, or the value is not of its type
+ * @retval MP_ELIMIT nested deeper than MP_READ_DEPTH_MAX
+ * @retval MP_ENOMEM out of memory
+ */
+MP_API mp_status mp_cel_vars_set(mp_cel_vars *vars, const char *name, size_t name_size,
+                                 const mp_object *value, mp_error *err);
+/* Each sets one variable: MP_OK, MP_EINVAL (no such variable, or of another type) or MP_ENOMEM. */
+/** A truth value. */
+MP_API mp_status mp_cel_vars_set_bool(mp_cel_vars *vars, const char *name, size_t name_size,
+                                      bool value);
+/** A signed integer. */
+MP_API mp_status mp_cel_vars_set_int(mp_cel_vars *vars, const char *name, size_t name_size,
+                                     int64_t value);
+/** An unsigned integer. */
+MP_API mp_status mp_cel_vars_set_uint(mp_cel_vars *vars, const char *name, size_t name_size,
+                                      uint64_t value);
+/** A double. */
+MP_API mp_status mp_cel_vars_set_double(mp_cel_vars *vars, const char *name, size_t name_size,
+                                        double value);
+/** A text, copied. */
+MP_API mp_status mp_cel_vars_set_string(mp_cel_vars *vars, const char *name, size_t name_size,
+                                        const char *text, size_t size);
+/** Bytes, copied. */
+MP_API mp_status mp_cel_vars_set_bytes(mp_cel_vars *vars, const char *name, size_t name_size,
+                                       const void *data, size_t size);
+
+/** What one evaluation is given.  Start from MP_CEL_INPUT_INIT. */
+typedef struct mp_cel_input {
+    const mp_cel_device *device; /**< for a program of the DRA environment */
+    const mp_cel_vars *vars;     /**< for one of a base environment with variables */
+    uint64_t budget;             /**< most units it may cost; 0: MP_CEL_COST_MAX */
+} mp_cel_input;
+/** Nothing given. */
+#define MP_CEL_INPUT_INIT                                                                          \
+    {                                                                                              \
+        0, 0, 0                                                                                    \
+    }
+
+/**
+ * Evaluate a program.
+ * @param[out] out owned by the caller (mp_cel_result_free()); NULL unless MP_OK is returned.  It
+ *             borrows from the program and the input, which must outlive it.
+ * @param[out] cost what the evaluation was charged, failed or not; may be NULL
+ * @retval MP_EEVAL the evaluation failed: the text says why
+ * @retval MP_EBUDGET the budget was passed
+ * @retval MP_EINVAL the input lacks what the program reads
+ * @retval MP_ENOMEM out of memory
+ *
+ * Threads: any number may run one program at once, on one input that nobody changes.
+ */
+MP_API mp_status mp_cel_eval(const mp_cel *cel, const mp_cel_input *input, mp_cel_result **out,
+                             uint64_t *cost, mp_error *err);
+/** Free a result.  NULL is fine. */
+MP_API void mp_cel_result_free(mp_cel_result *result);
+/** The type of the value, without parameters: "bool", "list", "kubernetes.Quantity"; borrowed. */
+MP_API const char *mp_cel_result_type(const mp_cel_result *result);
+/* Each reads a value of one type; false, and zero, if it is of another. */
+/** A truth value. */
+MP_API bool mp_cel_result_bool(const mp_cel_result *result, bool *out);
+/** A signed integer. */
+MP_API bool mp_cel_result_int(const mp_cel_result *result, int64_t *out);
+/** An unsigned integer. */
+MP_API bool mp_cel_result_uint(const mp_cel_result *result, uint64_t *out);
+/** A double. */
+MP_API bool mp_cel_result_double(const mp_cel_result *result, double *out);
+/** A string, or bytes; borrowed, and not NUL-terminated.  NULL if it is neither. */
+MP_API const char *mp_cel_result_string(const mp_cel_result *result, size_t *size);
+/**
+ * The value as an object of the document: lists and maps as such (keys as texts), an optional as
+ * what it holds or null, quantities, versions, addresses and types as texts.
+ * @return borrowed from the document, placed nowhere in it; NULL if memory ran out, or the value is
+ *         nested deeper than MP_READ_DEPTH_MAX or has more than MP_CEL_COST_MAX parts
+ */
+MP_API mp_object *mp_cel_result_object(const mp_cel_result *result, mp_doc *doc);
 
 #ifdef __cplusplus
 }

@@ -171,6 +171,7 @@ mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size,
     cel->alloc = env->alloc;
     cel->dra = env->dra;
     cel->literal = env->literal;
+    cel->variables = env->var_count;
     mp__arena_init(&cel->arena, &env->alloc);
     cel->arena.block_size = PROGRAM_BLOCK;
     mp__arena_init(&scratch, &env->alloc);

@@ -483,6 +483,7 @@ struct mp_cel {
     const mp__insn *root;
     const struct mp__predicate *predicate; /* the same in short; NULL: none */
     uint32_t slots;
+    size_t variables; /* that the environment declared */
     bool dra, literal;
     void **regexes;
     size_t regex_count, regex_capacity;
