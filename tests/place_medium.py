@@ -75,9 +75,10 @@ def solve(instance, seconds):
 
 def main():
     tally, wrong, undecided = collections.Counter(), 0, 0
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     for line in sys.stdin:
         instance = json.loads(line)
-        theirs = solve(instance, 60)
+        theirs = solve(instance, seconds)
         tally[instance["accounting"], instance["verdict"]] += 1
         if theirs == "unknown":
             undecided += 1
