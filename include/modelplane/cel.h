@@ -249,6 +249,73 @@ MP_API const char *mp_cel_result_string(const mp_cel_result *result, size_t *siz
  */
 MP_API mp_object *mp_cel_result_object(const mp_cel_result *result, mp_doc *doc);
 
+/* ---- explaining ---- */
+
+/** A part of a selector, evaluated by itself on a device. */
+typedef struct mp_cel_part {
+    size_t offset;     /**< of its operator or first character, in bytes */
+    uint32_t line;     /**< from 1 */
+    uint32_t column;   /**< from 1, in code points */
+    unsigned depth;    /**< parts that it is a part of */
+    const char *text;  /**< the part as text */
+    const char *type;  /**< of the value; "" where there is none */
+    mp_status status;  /**< MP_OK, MP_EEVAL or MP_EBUDGET */
+    const char *value; /**< as JSON, or why there is none */
+    uint64_t cost;     /**< what evaluating it is charged */
+} mp_cel_part;
+/** Called with one part after another; all it is given is borrowed until it returns. */
+typedef void (*mp_cel_part_fn)(const mp_cel_part *part, void *user);
+
+/**
+ * Every part of a selector on one device, each before the parts it is made of.  Names, constants
+ * and what a macro repeats are left out, and what comes after 500 parts.
+ * @retval MP_EPARSE, MP_ECOMPILE, MP_ELIMIT, MP_ENOMEM as mp_cel_compile()
+ */
+MP_API mp_status mp_cel_explain(const mp_cel_env *env, const char *source, size_t size,
+                                const mp_cel_device *device, mp_cel_part_fn fn, void *user,
+                                mp_error *err);
+
+/** What one conjunct leaves of many devices. */
+typedef struct mp_cel_step {
+    size_t offset;    /**< as of a part */
+    uint32_t line;    /**< from 1 */
+    uint32_t column;  /**< from 1 */
+    const char *text; /**< the conjunct */
+    size_t left;      /**< devices for which it and all before it hold */
+    size_t failed;    /**< devices that it or one before it failed on */
+} mp_cel_step;
+/** Called with one conjunct after another; all it is given is borrowed until it returns. */
+typedef void (*mp_cel_step_fn)(const mp_cel_step *step, void *user);
+
+/**
+ * How many devices survive each term of the selector's outermost `&&`, in order.
+ * @retval MP_EPARSE, MP_ECOMPILE, MP_ELIMIT, MP_ENOMEM as mp_cel_compile()
+ */
+MP_API mp_status mp_cel_sieve(const mp_cel_env *env, const char *source, size_t size,
+                              const mp_cel_device *const *devices, size_t count, mp_cel_step_fn fn,
+                              void *user, mp_error *err);
+
+/** A name that a selector reads and no device has. */
+typedef struct mp_cel_unknown {
+    size_t offset;       /**< as of a part */
+    uint32_t line;       /**< from 1 */
+    uint32_t column;     /**< from 1 */
+    bool capacity;       /**< of a capacity, not an attribute */
+    const char *name;    /**< "domain/id" */
+    const char *nearest; /**< the most similar name that one has; NULL if none is similar */
+} mp_cel_unknown;
+/** Called with one name after another; all it is given is borrowed until it returns. */
+typedef void (*mp_cel_unknown_fn)(const mp_cel_unknown *unknown, void *user);
+
+/**
+ * The attributes and capacities that a selector reads by constant names and that none of the
+ * devices has.  The nearest spelling is sought among the first 1024 names.
+ * @retval MP_EPARSE, MP_ECOMPILE, MP_ELIMIT, MP_ENOMEM as mp_cel_compile()
+ */
+MP_API mp_status mp_cel_unknown_names(const mp_cel_env *env, const char *source, size_t size,
+                                      const mp_cel_device *const *devices, size_t count,
+                                      mp_cel_unknown_fn fn, void *user, mp_error *err);
+
 #ifdef __cplusplus
 }
 #endif
