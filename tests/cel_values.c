@@ -4,6 +4,7 @@
  */
 #include "cel_values.h"
 #include "net_internal.h"
+#include "time_internal.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static bool read_number(mp__str text, mp__value *out)
         return false;
     memcpy(digits, text.data, text.size);
     digits[text.size] = '\0';
-    if (out->kind == MP__INT)
+    if (out->kind == MP__INT || out->kind == MP__DURATION)
         out->as.integer = strtoll(digits, &end, 10);
     else if (out->kind == MP__UINT)
         out->as.unsigned_integer = strtoull(digits, &end, 10);
@@ -78,6 +79,16 @@ static bool read_text(mp__arena *arena, mp__str text, mp__value *out)
     out->as.text = mp__arena_strdup(arena, text.data ? text.data : "", text.size);
     out->size = (uint32_t)text.size;
     return out->as.text != NULL;
+}
+
+static bool read_time(mp__str text, mp__value *out)
+{
+    mp__time t;
+
+    if (!mp__time_parse(text, &t))
+        return false;
+    *out = mp__make_time(t);
+    return true;
 }
 
 /* ---- reading ---- */
@@ -137,7 +148,8 @@ bool cel_value_read(mp__arena *arena, const mp_object *node, mp__value *out)
         { "null", MP__NULL },         { "bool", MP__BOOL },     { "int", MP__INT },
         { "uint", MP__UINT },         { "double", MP__DOUBLE }, { "string", MP__STRING },
         { "bytes", MP__BYTES },       { "list", MP__LIST },     { "map", MP__MAP },
-        { "optional", MP__OPTIONAL },
+        { "optional", MP__OPTIONAL },  { "duration", MP__DURATION },
+        { "timestamp", MP__TIMESTAMP },
     };
     const mp_object *held = mp_object_first(node);
     mp__str key = held ? key_of(held) : (mp__str){ 0 };
@@ -165,6 +177,8 @@ bool cel_value_read(mp__arena *arena, const mp_object *node, mp__value *out)
         return read_map(arena, held, out);
     case MP__OPTIONAL:
         return read_optional(arena, held, out);
+    case MP__TIMESTAMP:
+        return read_time(mp__object_str(held), out);
     default:
         return read_number(mp__object_str(held), out);
     }
@@ -283,6 +297,11 @@ bool cel_value_agrees(const mp__value *v, const mp_object *node)
         return is(key, "ip") && text_agrees(v, text);
     case MP__CIDR:
         return is(key, "cidr") && text_agrees(v, text);
+    case MP__DURATION:
+        return is(key, "duration") && read_number(text, &number) &&
+               number.as.integer == v->as.integer;
+    case MP__TIMESTAMP:
+        return is(key, "timestamp") && read_time(text, &number) && mp__time_compare(v, &number) == 0;
     default:
         return false;
     }
@@ -297,6 +316,14 @@ static void print_quantity(const mp_quantity *q, mp__buf *buf)
     if (mp_quantity_decimal(NULL, q, &text, NULL) == MP_OK)
         mp__buf_put(buf, text.data, text.size);
     mp_text_fini(&text);
+}
+
+static void print_time(const mp__value *v, mp__buf *buf)
+{
+    mp__time t = mp__time_of(v);
+    char text[MP__TIME_TEXT_MAX];
+
+    mp__buf_put(buf, text, mp__time_text(&t, text));
 }
 
 static void print_list(const mp__value *items, size_t count, mp__buf *buf)
@@ -346,7 +373,7 @@ void cel_value_print(const mp__value *v, mp__buf *buf)
             cel_value_print(v->as.optional, buf);
         break;
     case MP__TYPEVAL:
-        mp__buf_puts(buf, mp__type_kind_name(v->as.type->kind));
+        mp__buf_puts(buf, mp__type_value_name(v->as.type));
         break;
     case MP__QUANTITY:
         print_quantity(v->as.quantity, buf);
@@ -362,6 +389,12 @@ void cel_value_print(const mp__value *v, mp__buf *buf)
         break;
     case MP__CIDR:
         mp__buf_put(buf, text, mp__cidr_text(v->as.cidr, text));
+        break;
+    case MP__DURATION:
+        mp__buf_printf(buf, "%lld ns", (long long)v->as.integer);
+        break;
+    case MP__TIMESTAMP:
+        print_time(v, buf);
         break;
     default:
         mp__buf_puts(buf, mp__kind_name(v));

@@ -33,6 +33,33 @@ typedef struct mp_cel_device mp_cel_device; /**< a device prepared for matching 
  */
 MP_API mp_status mp_cel_env_new_dra(const mp_allocator *alloc, mp_cel_env **out, mp_error *err);
 
+/** Feature gates of Kubernetes that change what a selector may use. */
+typedef enum mp_cel_gate {
+    MP_CEL_CONSUMABLE_CAPACITY = 1, /**< DRAConsumableCapacity: device.allowMultipleAllocations */
+    MP_CEL_LIST_ATTRIBUTES = 2      /**< DRAListTypeAttributes: lists and includes() */
+} mp_cel_gate;
+
+/** Whose selectors are compiled.  Start from MP_CEL_PROFILE_INIT. */
+typedef struct mp_cel_profile {
+    unsigned release; /**< of Kubernetes: N for 1.N, from 31 to 37 */
+    bool stored;      /**< it was stored before; a new one may use only what 1.(N-1) has */
+    unsigned gates;   /**< mp_cel_gate, or'ed: those that are on */
+} mp_cel_profile;
+/** A stored selector of 1.37: every part of the language that mp_cel_env_new_dra() has. */
+#define MP_CEL_PROFILE_INIT                                                                        \
+    {                                                                                              \
+        37, true, 0                                                                                \
+    }
+
+/**
+ * The DRA environment of a release: what it declares, how it charges, what its evaluator does
+ * otherwise than that of 1.37.
+ * @retval MP_EINVAL a release that is not known
+ * @retval MP_ENOMEM out of memory
+ */
+MP_API mp_status mp_cel_env_new_profile(const mp_allocator *alloc, const mp_cel_profile *profile,
+                                        mp_cel_env **out, mp_error *err);
+
 /** The base environment without variables; any result type is allowed. */
 MP_API mp_status mp_cel_env_new(const mp_allocator *alloc, mp_cel_env **out, mp_error *err);
 

@@ -19,6 +19,8 @@ static mp_status new_env(const mp_allocator *alloc, bool dra, mp_cel_env **out, 
         return mp__fail_nomem(err);
     env->alloc = a;
     env->dra = dra;
+    env->release = env->evaluator = MP__RELEASE;
+    env->multiple = env->lists = true;
     mp__arena_init(&env->arena, &a);
     if (dra &&
         mp__cel_env_declare(env, MP__STR("device"), MP__STR("kubernetes.DRADevice")) != MP_OK) {
@@ -37,6 +39,33 @@ mp_status mp_cel_env_new_dra(const mp_allocator *alloc, mp_cel_env **out, mp_err
 mp_status mp_cel_env_new(const mp_allocator *alloc, mp_cel_env **out, mp_error *err)
 {
     return new_env(alloc, false, out, err);
+}
+
+/* Since when the device has a field, and since when it needs no gate where it was stored. */
+static bool has_part(const mp_cel_profile *p, unsigned gate, unsigned since, unsigned open)
+{
+    if (p->release < since)
+        return false;
+    return (p->gates & gate) != 0 || (p->stored && p->release >= open);
+}
+
+mp_status mp_cel_env_new_profile(const mp_allocator *alloc, const mp_cel_profile *profile,
+                                 mp_cel_env **out, mp_error *err)
+{
+    mp_status st;
+
+    *out = NULL;
+    if (profile->release < MP__RELEASE_FIRST || profile->release > MP__RELEASE)
+        return mp__fail(err, MP_EINVAL, "the release must be from 1.%d to 1.%d", MP__RELEASE_FIRST,
+                        MP__RELEASE);
+    st = mp_cel_env_new_dra(alloc, out, err);
+    if (st != MP_OK)
+        return st;
+    (*out)->evaluator = profile->release;
+    (*out)->release = profile->release - !profile->stored;
+    (*out)->multiple = has_part(profile, MP_CEL_CONSUMABLE_CAPACITY, 34, 34);
+    (*out)->lists = has_part(profile, MP_CEL_LIST_ATTRIBUTES, 36, 37);
+    return MP_OK;
 }
 
 void mp_cel_env_free(mp_cel_env *env)
@@ -123,7 +152,7 @@ mp_status mp__cel_read(mp__arena *arena, const mp_cel_env *env, mp__str text, mp
     mp_status st = check_source(text, err);
 
     if (st == MP_OK)
-        st = mp__parse(arena, &source, root, err);
+        st = mp__parse(arena, &source, env->release, root, err);
     if (st == MP_OK)
         st = mp__check(arena, env, &source, *root, type, slots, err);
     if (st != MP_OK && st != MP_ENOMEM && arena->failed) {
@@ -172,6 +201,7 @@ mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size,
     cel->dra = env->dra;
     cel->literal = env->literal;
     cel->variables = env->var_count;
+    cel->evaluator = env->evaluator;
     mp__arena_init(&cel->arena, &env->alloc);
     cel->arena.block_size = PROGRAM_BLOCK;
     mp__arena_init(&scratch, &env->alloc);

@@ -37,6 +37,8 @@ typedef enum mp__type_kind {
     MP__TYPE_SEMVER,
     MP__TYPE_IP,
     MP__TYPE_CIDR,
+    MP__TYPE_URL,
+    MP__TYPE_FORMAT,
     MP__TYPE_DEVICE
 } mp__type_kind;
 
@@ -104,6 +106,10 @@ typedef enum mp__kind {
     MP__SEMVER,
     MP__IP,
     MP__CIDR,
+    MP__TIMESTAMP, /* mp__make_time() packs it, mp__time_of() unpacks it */
+    MP__DURATION,  /* nanoseconds */
+    MP__URL,
+    MP__FORMAT, /* a named format */
     MP__LAZY,   /* a bound variable that nobody has read yet */
     MP__DEVICE, /* the device itself: reads as a map of four entries */
     MP__DOMAINS /* device.attributes or device.capacity: a map that answers any name */
@@ -127,15 +133,15 @@ typedef enum mp__failure {
 typedef struct mp__value mp__value;
 typedef struct mp__list mp__list;
 typedef struct mp__cmap mp__cmap;
-struct mp__ip_value;
-struct mp__cidr_value;
+struct mp__url;
+struct mp__format;
 
 struct mp__value {
     uint8_t kind;    /* mp__kind */
     uint8_t failure; /* mp__failure, of an error */
     uint8_t sum;     /* of a quantity: it is the result of add or sub (see equality) */
     uint8_t chained; /* of an optional: steps made it, so further steps go into it */
-    uint32_t size;   /* bytes of a string, bytes or error detail */
+    uint32_t size;   /* bytes of a string, bytes or error detail; nanoseconds of a timestamp */
     union {
         bool boolean;
         int64_t integer;
@@ -150,6 +156,8 @@ struct mp__value {
         const mp_semver *semver;
         const struct mp__ip *ip;
         const struct mp__cidr *cidr;
+        const struct mp__url *url;
+        const struct mp__format *format;
         const struct mp__domains *domains;
         const mp_cel_device *device;
         const struct mp__insn *lazy;
@@ -167,9 +175,18 @@ struct mp__list {
     const mp__value *items;
     mp__list_store *store; /* NULL: items that never grow */
 };
+/* Entries that may grow behind the maps that share them: a map sees its first `count`. */
+typedef struct mp__map_store {
+    size_t used, capacity;
+    mp__value *keys, *values;
+    uint32_t *index; /* by hash: positions from 1; NULL while there are few */
+    uint32_t mask;
+} mp__map_store;
+
 struct mp__cmap {
     size_t count;
     const mp__value *keys, *values;
+    mp__map_store *store; /* NULL: entries that never grow */
     bool fixed; /* of a device: its keys are texts, and anything may be looked for */
 };
 
@@ -225,7 +242,7 @@ typedef enum mp__node_kind {
     MP__NODE_CALL,
     MP__NODE_LIST,
     MP__NODE_MAP,
-    MP__NODE_STRUCT, /* a message literal: parsed, and refused by the checker */
+    MP__NODE_STRUCT, /* a message literal: target is its name, args names and values in turn */
     MP__NODE_LOOP
 } mp__node_kind;
 
@@ -254,6 +271,7 @@ struct mp__node {
     struct mp__variable *variable; /* of an ident */
     struct mp__measure *measure;   /* what an estimate knows of it */
     const mp__node *macro;         /* the call that was expanded to this */
+    const struct mp__message *message; /* of a message literal */
 };
 
 /* A comprehension, as cel-go expands its macros: see macros.c. */
@@ -317,10 +335,12 @@ typedef struct mp__parser {
     mp_error *err;
     unsigned depth;  /* of nested expressions */
     unsigned unique; /* numbers hidden variables */
+    unsigned release; /* 1.N: whose macros there are, and whose syntax */
     bool negative;   /* the next token is a number with a minus before it */
 } mp__parser;
 
-mp_status mp__parse(mp__arena *arena, const mp__source *source, mp__node **out, mp_error *err);
+mp_status mp__parse(mp__arena *arena, const mp__source *source, unsigned release, mp__node **out,
+                    mp_error *err);
 /* Expand a call if it is a macro: MP_OK and *out set, or *out NULL if it is none. */
 mp_status mp__expand_macro(mp__parser *parser, mp__node *call, mp__node **out);
 
@@ -353,7 +373,13 @@ typedef enum mp__cost {
     MP__COST_JOIN,     /* ceil(2 size(result) / 10) */
     MP__COST_TRAVERSE, /* traversal of the target */
     MP__COST_CONTAINS_IP,
-    MP__COST_CONTAINS_CIDR
+    MP__COST_CONTAINS_CIDR,
+    MP__COST_LIST,    /* 11 + size(result) */
+    MP__COST_FLATTEN, /* 11 + depth * n */
+    MP__COST_SORT,    /* 11 + 2 n n, or 2.1 n n for strings and bytes; n of the last argument */
+    MP__COST_SETS,    /* 1 + n * m */
+    MP__COST_SETS2,   /* 1 + 2 n m */
+    MP__COST_FORMAT   /* ceil((m + 1) / 10) * ceil(regex size / 4) */
 } mp__cost;
 
 enum { MP__MEMBER = 1, MP__GLOBAL = 2 };
@@ -369,12 +395,18 @@ typedef struct mp__function {
     mp__cost cost;
 } mp__function;
 
+/* The first release, 1.N, whose selectors may call the row: N. */
+unsigned mp__function_since(const mp__function *row);
 /* Rows with the name: first one and how many; NULL if it is undeclared. */
 const mp__function *mp__function_find(mp__str name, size_t *count);
 /* Whether a value can be an argument where a parameter of the type stands, at run time. */
 bool mp__value_is(const mp__value *v, const mp__type *type);
 
 /* ---- checking ---- */
+
+/* The releases of Kubernetes, 1.N, whose selectors are known: the first and the last. */
+#define MP__RELEASE_FIRST 31
+#define MP__RELEASE 37
 
 typedef struct mp__env_var {
     mp__str name;
@@ -385,6 +417,10 @@ struct mp_cel_env {
     mp_allocator alloc;
     mp__arena arena;
     bool dra;
+    unsigned release;   /* 1.N: what may be written; see mp_cel_profile */
+    unsigned evaluator; /* 1.N: who runs it */
+    bool multiple;      /* device.allowMultipleAllocations is there */
+    bool lists;         /* attributes may be lists: their values are dyn, and includes() is there */
     bool literal; /* for tests: programs without prepared literals, lookups and tests */
     mp__str container;
     mp__env_var *vars;
@@ -434,7 +470,7 @@ typedef enum mp__op {
     MP__OP_OPT_OR_VALUE,
     MP__OP_LIST,
     MP__OP_MAP,
-    MP__OP_MESSAGE, /* makes nothing: there is no message type at run time */
+    MP__OP_MESSAGE, /* of the values of its fields */
     MP__OP_LOOP
 } mp__op;
 
@@ -464,6 +500,10 @@ struct mp__insn {
             mp__str name, domain;
         } select;
         const uint8_t *optional; /* of list elements and map entries; NULL: none is */
+        struct {
+            const struct mp__message *type;
+            const uint8_t *numbers, *optional; /* of the fields; no field is optional: NULL */
+        } message;
         const struct mp__insn_loop *loop;
     } as;
 };
@@ -483,7 +523,8 @@ struct mp_cel {
     const mp__insn *root;
     const struct mp__predicate *predicate; /* the same in short; NULL: none */
     uint32_t slots;
-    size_t variables; /* that the environment declared */
+    unsigned evaluator; /* 1.N */
+    size_t variables;   /* that the environment declared */
     bool dra, literal;
     void **regexes;
     size_t regex_count, regex_capacity;
@@ -507,10 +548,18 @@ struct mp__machine {
     mp__arena arena; /* lists, maps and texts made on the way; empty in the common forms */
     uint64_t cost, limit;
     uint64_t work;           /* steps beyond those that costs stand for */
+    struct mp__zone_entry *zones; /* read so far */
     mp_status status;        /* MP_OK, MP_ENOMEM or MP_EBUDGET */
     const char *reason;      /* text for the status MP_EEVAL: what nothing can absorb */
     const mp__insn *calling; /* the call under way, for what was prepared */
 };
+
+/* A time zone by name; none where it could not be read. */
+typedef struct mp__zone_entry {
+    mp__str name;
+    const struct mp__zone *zone;
+    struct mp__zone_entry *next;
+} mp__zone_entry;
 
 void mp__machine_init(mp__machine *m, const mp_allocator *alloc, const mp_cel *cel);
 void mp__machine_fini(mp__machine *m);
@@ -594,6 +643,16 @@ bool mp__is_mapping(const mp__value *v);
 size_t mp__mapping_size(const mp__value *v);
 void mp__mapping_at(const mp__value *v, size_t i, mp__value *key, mp__value *value);
 
+/* Maps under construction.  A store starts out as zero. */
+size_t mp__map_store_find(mp__machine *m, const mp__map_store *s, const mp__value *key);
+bool mp__map_store_add(mp__arena *arena, mp__map_store *s, const mp__value *key,
+                       const mp__value *value);
+mp__cmap *mp__map_of_store(mp__arena *arena, mp__map_store *s);
+mp__value mp__new_map(mp__machine *m);
+/* The map and an entry, which takes the place of an equal key's. */
+mp__value mp__map_put(mp__machine *m, const mp__value *map, const mp__value *key,
+                      const mp__value *value);
+
 /* Counts steps that no cost stands for; false once there were too many, or the machine stopped. */
 bool mp__work(mp__machine *m, size_t steps);
 
@@ -608,5 +667,33 @@ mp__value mp__map_lookup(mp__machine *m, const mp__value *map, const mp__value *
 /* Any map-like value as a plain map. */
 mp__value mp__as_map(mp__machine *m, const mp__value *v);
 const char *mp__kind_name(const mp__value *v);
+/* What type() gives. */
+const mp__type *mp__type_of(const mp__value *v);
+mp__value mp__type_value(const mp__type *type);
+/* What string() and texts call a type that is a value. */
+const char *mp__type_value_name(const mp__type *type);
+/* What the regular expression of a named format counts as in costs. */
+uint64_t mp__format_pattern_size(const mp__value *v);
+bool mp__url_equal(const struct mp__url *a, const struct mp__url *b);
+
+/* ---- timestamps ---- */
+
+/* An instant, and the offset of the zone it was written in. */
+typedef struct mp__time {
+    int64_t seconds; /* since 1970, within the years 1 to 9999 */
+    uint32_t nanos;
+    int minutes; /* east of UTC, within 25 hours */
+} mp__time;
+
+mp__value mp__make_time(mp__time t);
+mp__time mp__time_of(const mp__value *v);
+/* By instant alone: -1, 0, 1. */
+int mp__time_compare(const mp__value *a, const mp__value *b);
+mp__value mp__make_duration(int64_t nanos);
+/* Texts of RFC 3339 and of durations; return the size. */
+#define MP__TIME_TEXT_MAX 64
+size_t mp__time_text(const mp__time *t, char out[MP__TIME_TEXT_MAX]);
+size_t mp__duration_text(int64_t nanos, char out[MP__TIME_TEXT_MAX]);
+bool mp__date_valid(mp__str text); /* yyyy-mm-dd */
 
 #endif

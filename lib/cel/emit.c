@@ -8,6 +8,7 @@
  * fails is a compile error, while quantity('bad') and 1/0 fail only when they run.
  */
 #include "functions_internal.h"
+#include "message_internal.h"
 #include "regex_internal.h"
 #include <stdio.h>
 
@@ -96,15 +97,8 @@ static const mp__insn *emit_ident(emitter *x, const mp__node *node)
                  (int)(v->name.size < 80 ? v->name.size : 80), v->name.data);
         return refuse(x, node, text); /* no variable may hold a type */
     }
-    if (v->is_type != MP__TYPE_ERROR) {
-        mp__value type = { 0 };
-
-        type.kind = MP__TYPEVAL;
-        type.as.type = v->is_type == MP__TYPE_LIST || v->is_type == MP__TYPE_MAP
-                           ? mp__type_new(x->arena, v->is_type, NULL, NULL)
-                           : &mp__types[v->is_type];
-        return type.as.type ? constant(x, type) : no_memory(x);
-    }
+    if (v->is_type != MP__TYPE_ERROR)
+        return constant(x, mp__type_value(&mp__types[v->is_type]));
     i = new_insn(x,
                  v->repeat     ? MP__OP_REPEAT
                  : v->local    ? (v->lazy ? MP__OP_LAZY : MP__OP_LOCAL)
@@ -237,8 +231,13 @@ static const struct {
 /* Conversions are made at once where their argument is constant. */
 static bool is_conversion(mp__str name)
 {
-    return mp__str_equal(name, MP__STR("int")) || mp__str_equal(name, MP__STR("double")) ||
-           mp__str_equal(name, MP__STR("string")) || mp__str_equal(name, MP__STR("dyn"));
+    static const char *const names[] = { "bool", "bytes",     "double", "dyn", "duration", "int",
+                                         "string", "timestamp", "type",   "uint" };
+
+    for (size_t i = 0; i < MP__COUNT(names); i++)
+        if (mp__str_equal(name, mp__str_make(names[i], MP_NTS)))
+            return true;
+    return false;
 }
 
 static const mp__insn *emit_args(emitter *x, const mp__node *node, mp__insn *i)
@@ -304,8 +303,13 @@ static const mp__insn *fold_conversion(emitter *x, const mp__node *node, const m
 
     if (made || x->status != MP_OK)
         return made;
-    snprintf(text, sizeof text, "%.*s() cannot convert this constant", (int)(node->name.size % 32),
-             node->name.data);
+    if (mp__str_equal(node->name, MP__STR("timestamp")) ||
+        mp__str_equal(node->name, MP__STR("duration")))
+        snprintf(text, sizeof text, "invalid %.*s argument", (int)node->name.size,
+                 node->name.data);
+    else
+        snprintf(text, sizeof text, "%.*s() cannot convert this constant",
+                 (int)(node->name.size % 32), node->name.data);
     return refuse(x, node, text);
 }
 
@@ -407,6 +411,17 @@ static bool is_literal_call(const mp__node *node, const mp__insn *i)
     return i->arg_count == 1 || (is_const(i->args[1]) && i->args[1]->as.constant.kind == MP__BOOL);
 }
 
+/* What the evaluators before that of 1.37 charge. */
+static uint8_t old_cost(const mp__node *node, uint8_t cost)
+{
+    if (cost == MP__COST_ARGUMENT)
+        return MP__COST_FIRST; /* startsWith and endsWith by the receiver's size */
+    if (mp__str_equal(node->name, MP__STR("includes")) ||
+        (mp__str_equal(node->name, MP__STR("matches")) && !node->target))
+        return MP__COST_ONE;
+    return cost;
+}
+
 /*
  * The overloads that are tried when the call runs: those that the checker left; but operators and
  * size() go by the values alone, even where types excluded an overload that fits them.
@@ -432,6 +447,8 @@ static bool choose_overloads(emitter *x, const mp__node *node, mp__insn *i)
     i->cost = (uint8_t)left[0]->cost;
     if (left[0]->cost != left[node->overload_count - 1]->cost)
         i->cost = MP__COST_ONE;
+    if (x->cel->evaluator < 37)
+        i->cost = old_cost(node, i->cost);
     return true;
 }
 
@@ -455,7 +472,8 @@ static const mp__insn *emit_function(emitter *x, const mp__node *node)
     if (is_literal_call(node, i) && !x->cel->literal)
         return prepare_literal(x, i);
     if (mp__str_equal(node->name, MP__STR("matches")) ||
-        mp__str_equal(node->name, MP__STR("find"))) {
+        mp__str_equal(node->name, MP__STR("find")) ||
+        mp__str_equal(node->name, MP__STR("findAll"))) {
         if ((!node->target && !prepare_regex(x, node, i, 0, false)) ||
             !prepare_regex(x, node, i, 1, true))
             return NULL;
@@ -526,35 +544,24 @@ static const mp__insn *fold_list(emitter *x, const mp__insn *list)
 
 static const mp__insn *fold_map(emitter *x, const mp__node *node, const mp__insn *map)
 {
-    size_t pairs = map->arg_count / 2u;
-    mp__value *keys = MP__NEW_ARRAY(x->arena, mp__value, pairs);
-    mp__value *values = MP__NEW_ARRAY(x->arena, mp__value, pairs), v = { 0 };
-    mp__cmap *made = MP__NEW(x->arena, mp__cmap);
+    mp__map_store *s = MP__NEW(x->arena, mp__map_store);
+    mp__value v = { 0 };
 
-    if (!keys || !values || !made)
-        return no_memory(x);
-    for (size_t k = 0; k < pairs; k++) {
-        const mp__value *key = &map->args[2 * k]->as.constant;
-        size_t at = 0;
+    for (size_t k = 0; s && k < map->arg_count; k += 2) {
+        const mp__value *key = &map->args[k]->as.constant, *value = &map->args[k + 1]->as.constant;
+        size_t at;
 
         if (!mp__has_hash(key))
-            return refuse(x, node->args.items[2 * k], mp__no_hash);
-        while (at < made->count) {
-            mp__value same = mp__equal(NULL, &keys[at], key);
-
-            if (same.kind == MP__BOOL && same.as.boolean)
-                break;
-            at++;
-        }
-        keys[at] = *key;
-        values[at] = map->args[2 * k + 1]->as.constant;
-        made->count += at == made->count;
+            return refuse(x, node->args.items[k], mp__no_hash);
+        at = mp__map_store_find(NULL, s, key);
+        if (at < s->used)
+            s->values[at] = *value;
+        else if (!mp__map_store_add(x->arena, s, key, value))
+            return no_memory(x);
     }
-    made->keys = keys;
-    made->values = values;
     v.kind = MP__MAP;
-    v.as.map = made;
-    return constant(x, v);
+    v.as.map = s ? mp__map_of_store(x->arena, s) : NULL;
+    return v.as.map ? constant(x, v) : no_memory(x);
 }
 
 static const mp__insn *emit_aggregate(emitter *x, const mp__node *node, mp__op op)
@@ -572,13 +579,25 @@ static const mp__insn *emit_aggregate(emitter *x, const mp__node *node, mp__op o
     return op == MP__OP_LIST ? fold_list(x, i) : fold_map(x, node, i);
 }
 
-/* The values of the fields are evaluated, and then it fails. */
 static const mp__insn *emit_message(emitter *x, const mp__node *node)
 {
-    mp__insn *i = new_insn(x, MP__OP_MESSAGE, node->args.count / 2);
+    size_t count = node->args.count / 2;
+    mp__insn *i = new_insn(x, MP__OP_MESSAGE, count);
+    uint8_t *numbers = MP__NEW_ARRAY(x->arena, uint8_t, count + 1);
+    uint8_t *optional = MP__NEW_ARRAY(x->arena, uint8_t, count + 1);
 
-    for (size_t k = 0; i && k < i->arg_count; k++)
+    if (!i || !numbers || !optional)
+        return no_memory(x);
+    for (size_t k = 0; k < count; k++) {
+        const mp__node *field = node->args.items[2 * k];
+
         args_of(i)[k] = emit(x, node->args.items[2 * k + 1]);
+        (void)mp__message_field(node->message, mp__text_of(&field->value), &numbers[k]);
+        optional[k] = field->optional;
+    }
+    i->as.message.type = node->message;
+    i->as.message.numbers = numbers;
+    i->as.message.optional = optional;
     return x->status == MP_OK ? i : NULL;
 }
 

@@ -185,6 +185,8 @@ static bool literal_size(const mp__node *node, mp__range *size)
 
 static bool is_scalar(const mp__type *type)
 {
+    if (type->kind == MP__TYPE_WRAPPER)
+        type = type->a;
     switch (type->kind) {
     case MP__TYPE_BOOL:
     case MP__TYPE_INT:

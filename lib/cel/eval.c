@@ -8,8 +8,7 @@
  * Costs: a variable 1, each selection or index 1 (and 1 more for the first on a computed value), a
  * list 10, a map 30, a call by its function's formula.  Constants are free.
  */
-#include "cel_internal.h"
-#include "net_internal.h"
+#include "message_internal.h"
 
 /* Costs follow cel-go, where some calls take more time or memory than they are charged for.  These
  * keep one evaluation within reason: comparisons and visits beyond those paid for, and bytes. */
@@ -37,6 +36,7 @@ void mp__machine_init(mp__machine *m, const mp_allocator *alloc, const mp_cel *c
     m->limit = MP__COST_LIMIT;
     m->status = MP_OK;
     m->calling = NULL;
+    m->zones = NULL;
     m->slots = m->slot_room;
     mp__arena_init(&m->arena, alloc);
 }
@@ -417,7 +417,7 @@ static mp__value eval_in_const(mp__machine *m, const mp__insn *i)
 
     if (x.kind == MP__ERROR)
         return x;
-    if (x.kind == MP__BYTES || x.kind == MP__SEMVER)
+    if (!mp__has_hash(&x))
         return mp__abort(m, mp__no_hash);
     return mp__bool(mp__set_has(i->as.call.prepared, &x));
 }
@@ -447,6 +447,38 @@ static uint64_t traversal(mp__machine *m, const mp__value *v)
         sum += traversal(m, &key) + traversal(m, &value);
     }
     return sum;
+}
+
+static uint64_t times(uint64_t a, uint64_t b)
+{
+    return a && b > UINT64_MAX / a ? UINT64_MAX : a * b;
+}
+
+/* A product as cel-go takes it, through a double. */
+static uint64_t scaled(double factor, uint64_t n)
+{
+    double product = factor * (double)n;
+
+    return product < 9e18 ? (uint64_t)product : UINT64_C(9000000000000000000);
+}
+
+static uint64_t flatten_cost(const mp__insn *i, const mp__value *args, uint64_t n)
+{
+    double depth = i->arg_count == 2 && args[1].kind == MP__INT ? (double)args[1].as.integer : 1;
+
+    return scaled(depth < 0 ? 1 : depth, n);
+}
+
+/* Every element with every other; texts a tenth more. */
+static uint64_t sort_cost(const mp__value *keys, uint64_t n)
+{
+    const mp__value *first =
+        keys->kind == MP__LIST && keys->as.list->count ? keys->as.list->items : NULL;
+    bool text = first && (first->kind == MP__STRING || first->kind == MP__BYTES);
+
+    if (keys->kind == MP__LIST && keys->as.list->count == 0)
+        return 0;
+    return scaled(text ? 2.1 : 2, times(n, n));
 }
 
 static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *args,
@@ -492,6 +524,18 @@ static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *ar
         return tenth(2 * n) + text;
     case MP__COST_CONTAINS_CIDR:
         return tenth(2 * n) + tenth(n) + 1 + text;
+    case MP__COST_LIST:
+        return 11 + mp__cost_size(out);
+    case MP__COST_FLATTEN:
+        return 11 + flatten_cost(i, args, n);
+    case MP__COST_SORT:
+        return 11 + sort_cost(&args[i->arg_count - 1], i->arg_count > 1 ? k : n);
+    case MP__COST_SETS:
+        return 1 + times(n, k);
+    case MP__COST_SETS2:
+        return 1 + times(2, times(n, k));
+    case MP__COST_FORMAT:
+        return tenth(k + 1) * ((mp__format_pattern_size(&args[0]) + 3) / 4);
     }
     return 1;
 }
@@ -592,34 +636,21 @@ static mp__value make_list(mp__machine *m, const mp__insn *i)
     return mp__make_list(m, items, count);
 }
 
-/* Position of an equal key, or `count`. */
-static size_t find_key(mp__machine *m, const mp__value *keys, size_t count, const mp__value *key)
-{
-    for (size_t e = 0; e < count; e++) {
-        mp__value same = mp__equal(m, &keys[e], key);
-
-        if (is_bool(&same, true))
-            return e;
-    }
-    return count;
-}
-
 static mp__value make_map(mp__machine *m, const mp__insn *i)
 {
-    size_t pairs = i->arg_count / 2u, at;
-    mp__value *keys = MP__NEW_ARRAY(&m->arena, mp__value, pairs);
-    mp__value *values = MP__NEW_ARRAY(&m->arena, mp__value, pairs), out = { 0 };
-    mp__cmap *map = MP__NEW(&m->arena, mp__cmap);
+    mp__map_store *s = MP__NEW(&m->arena, mp__map_store);
+    mp__value out = { 0 };
 
-    if (!keys || !values || !map)
+    if (!s)
         return mp__no_memory(m);
-    for (size_t k = 0; k < pairs; k++) {
-        mp__value key = eval(m, i->args[2 * k]), v;
+    for (size_t k = 0; k < i->arg_count; k += 2) {
+        mp__value key = eval(m, i->args[k]), v;
+        size_t at;
 
         if (key.kind == MP__ERROR)
             return key;
-        v = eval(m, i->args[2 * k + 1]);
-        if (i->as.optional && i->as.optional[2 * k] &&
+        v = eval(m, i->args[k + 1]);
+        if (i->as.optional && i->as.optional[k] &&
             !unwrap(&v, "cannot initialize optional entry from non-optional value") &&
             v.kind != MP__ERROR)
             continue;
@@ -628,16 +659,15 @@ static mp__value make_map(mp__machine *m, const mp__insn *i)
         if (!mp__has_hash(&key))
             return mp__abort(m, mp__no_hash);
         /* A repeated key keeps its place and takes the later value. */
-        at = find_key(m, keys, map->count, &key);
-        keys[at] = key;
-        values[at] = v;
-        map->count += at == map->count;
+        at = mp__map_store_find(m, s, &key);
+        if (at < s->used)
+            s->values[at] = v;
+        else if (!mp__map_store_add(&m->arena, s, &key, &v))
+            return mp__no_memory(m);
     }
-    map->keys = keys;
-    map->values = values;
     out.kind = MP__MAP;
-    out.as.map = map;
-    return out;
+    out.as.map = mp__map_of_store(&m->arena, s);
+    return out.as.map ? out : mp__no_memory(m);
 }
 
 /* What is made costs the same when making it fails. */
@@ -646,15 +676,28 @@ static mp__value eval_made(mp__machine *m, mp__value made, uint64_t cost)
     return charge(m, cost) ? made : stopped();
 }
 
-static mp__value eval_message(mp__machine *m, const mp__insn *i)
+/* All fields are evaluated, then the value is made of those that are set. */
+static mp__value make_message(mp__machine *m, const mp__insn *i)
 {
+    mp__value *values = MP__NEW_ARRAY(&m->arena, mp__value, i->arg_count + 1u);
+    uint8_t *numbers = MP__NEW_ARRAY(&m->arena, uint8_t, i->arg_count + 1u);
+    size_t count = 0;
+
+    if (!values || !numbers)
+        return mp__no_memory(m);
     for (size_t k = 0; k < i->arg_count; k++) {
         mp__value v = eval(m, i->args[k]);
 
+        if (i->as.message.optional[k] &&
+            !unwrap(&v, "cannot initialize optional field from non-optional value") &&
+            v.kind != MP__ERROR)
+            continue;
         if (v.kind == MP__ERROR)
             return v;
+        numbers[count] = i->as.message.numbers[k];
+        values[count++] = v;
     }
-    return mp__error(MP__FAIL_TEXT, MP__STR("unknown type 'kubernetes.DRADevice'"));
+    return mp__message_make(m, i->as.message.type, values, numbers, count);
 }
 
 /* ---- loops ---- */
@@ -706,7 +749,7 @@ static mp__value eval_loop(mp__machine *m, const mp__insn_loop *l)
 
 static mp__value eval_lazy(mp__machine *m, const mp__insn *i)
 {
-    static const mp__cmap nothing = { 0, NULL, NULL, false };
+    static const mp__cmap nothing = { 0, NULL, NULL, NULL, false };
     mp__value *slot = &m->slots[i->slot];
 
     charge(m, 1);
@@ -817,7 +860,7 @@ static mp__value eval(mp__machine *m, const mp__insn *i)
     case MP__OP_MAP:
         return eval_made(m, make_map(m, i), 30);
     case MP__OP_MESSAGE:
-        return eval_made(m, eval_message(m, i), 40);
+        return eval_made(m, make_message(m, i), 40);
     case MP__OP_LOOP:
         return eval_loop(m, i->as.loop);
     }

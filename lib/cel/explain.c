@@ -51,6 +51,7 @@ static mp_status compile_part(explainer *x, const mp__node *node, mp_cel **out)
     cel->alloc = x->env->alloc;
     cel->dra = true;
     cel->slots = x->slots;
+    cel->evaluator = x->env->evaluator;
     mp__arena_init(&cel->arena, &cel->alloc);
     st = mp__emit(cel, &x->source, node, x->err);
     if (st == MP_OK)

@@ -294,6 +294,41 @@ FN(to_int)
     }
 }
 
+/* Digits alone, within uint64. */
+static bool parse_uint(mp__str s, uint64_t *out)
+{
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < s.size; i++) {
+        uint64_t digit = (uint64_t)(s.data[i] - '0');
+
+        if (s.data[i] < '0' || s.data[i] > '9' || value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return s.size > 0;
+}
+
+FN(to_uint)
+{
+    uint64_t value;
+
+    (void)m;
+    switch (args[0].kind) {
+    case MP__INT:
+        return I(0) < 0 ? unsigned_overflow() : make_uint(U(0));
+    case MP__DOUBLE:
+        if (!(D(0) >= 0 && D(0) < 18446744073709551616.0))
+            return unsigned_overflow();
+        return make_uint((uint64_t)D(0));
+    default:
+        return parse_uint(mp__text_of(&args[0]), &value)
+                   ? make_uint(value)
+                   : mp__error(MP__FAIL_TEXT, MP__STR("cannot convert the string to uint"));
+    }
+}
+
 static bool equals_fold(mp__str s, const char *lower)
 {
     if (s.size != strlen(lower))

@@ -3,7 +3,6 @@
  * Functions of strings and lists, and optionals.  Positions count code points.
  */
 #include "functions_internal.h"
-#include "regex_internal.h"
 
 #define FN(name) mp__value mp__fn_##name(mp__machine *m, const mp__value *args)
 
@@ -82,58 +81,6 @@ FN(ends_with)
         memcmp(args[0].as.text + args[0].size - args[1].size, args[1].as.text, args[1].size) == 0);
 }
 
-/* ---- regular expressions ---- */
-
-/* The prepared one, or a new one that the caller frees. */
-static mp__value compile_regex(mp__machine *m, const mp__value *pattern, const mp__regex **re,
-                               mp__regex **own)
-{
-    mp_status st;
-
-    *own = NULL;
-    *re = m->calling->as.call.prepared;
-    if (*re)
-        return mp__bool(true);
-    st = mp__regex_compile(&m->arena.alloc, pattern->as.text, pattern->size, own, NULL);
-    if (st == MP_ENOMEM)
-        return mp__no_memory(m);
-    if (st != MP_OK)
-        return fail("the regular expression does not compile");
-    *re = *own;
-    return mp__bool(true);
-}
-
-FN(matches)
-{
-    const mp__regex *re;
-    mp__regex *own;
-    mp__value v = compile_regex(m, &args[1], &re, &own);
-    int found;
-
-    if (v.kind == MP__ERROR)
-        return v;
-    found = mp__regex_search(re, &m->arena.alloc, args[0].as.text, args[0].size, 0, NULL, NULL);
-    mp__regex_free(own);
-    return found < 0 ? mp__no_memory(m) : mp__bool(found > 0);
-}
-
-FN(find)
-{
-    const mp__regex *re;
-    mp__regex *own;
-    mp__value v = compile_regex(m, &args[1], &re, &own);
-    size_t begin = 0, end = 0;
-    int found;
-
-    if (v.kind == MP__ERROR)
-        return v;
-    found = mp__regex_search(re, &m->arena.alloc, args[0].as.text, args[0].size, 0, &begin, &end);
-    mp__regex_free(own);
-    if (found < 0)
-        return mp__no_memory(m);
-    return mp__string(found ? slice(mp__text_of(&args[0]), begin, end) : MP__STR(""));
-}
-
 /* ---- positions ---- */
 
 FN(char_at)
@@ -165,7 +112,7 @@ FN(index_of)
     if (from < 0)
         return index_error(from);
     if (needle.size == 0)
-        return mp__int(from < count ? from : count);
+        return mp__int(from < count || m->cel->evaluator < 37 ? from : count);
     if (from >= count)
         return mp__int(-1);
     at = find_text(s, needle, offset_of(s, (size_t)from));
@@ -182,7 +129,7 @@ FN(last_index_of)
     if (from < 0)
         return index_error(from);
     if (needle.size == 0)
-        return mp__int(from < count ? from : count);
+        return mp__int(from < count || m->cel->evaluator < 37 ? from : count);
     if (has_offset(m) && from >= count)
         return mp__int(-1);
     if (needle.size > s.size)
@@ -400,11 +347,30 @@ FN(last)
     return mp__make_optional(m, list->count ? &list->items[list->count - 1] : NULL);
 }
 
+/* Before 1.37, lists longer than attributes may be were not looked through. */
+#define OLD_INCLUDES_MAX 48
+
+static mp__value old_includes(mp__machine *m, const mp__list *list, const mp__value *v)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        mp__value same;
+
+        if (i == OLD_INCLUDES_MAX)
+            return fail("the list has more elements than includes() looks at");
+        same = mp__equal(m, &list->items[i], v);
+        if (same.kind == MP__BOOL && same.as.boolean)
+            return same;
+    }
+    return mp__bool(false);
+}
+
 /* A list holds the value, or the value itself is equal; an error of equality counts as unequal. */
 FN(includes)
 {
     mp__value same;
 
+    if (args[0].kind == MP__LIST && m->cel->evaluator < 37)
+        return old_includes(m, args[0].as.list, &args[1]);
     if (args[0].kind == MP__LIST)
         return mp__fn_in_list(m, (const mp__value[]){ args[1], args[0] });
     same = mp__equal(m, &args[0], &args[1]);

@@ -17,7 +17,23 @@ static const mp__type optional_a = { MP__TYPE_OPTIONAL, 0, &variable_a, NULL };
 static const mp__type optional_list_a = { MP__TYPE_OPTIONAL, 0, &list_a, NULL };
 static const mp__type optional_map_ab = { MP__TYPE_OPTIONAL, 0, &map_ab, NULL };
 static const mp__type optional_b = { MP__TYPE_OPTIONAL, 0, &variable_b, NULL };
-static const mp__type list_string = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_STRING], NULL };
+static const mp__type list_list_a = { MP__TYPE_LIST, 0, &list_a, NULL };
+static const mp__type list_optional_a = { MP__TYPE_LIST, 0, &optional_a, NULL };
+static const mp__type type_a = { MP__TYPE_TYPE, 0, &variable_a, NULL };
+#define LIST_TYPE(name, kind)                                                                      \
+    static const mp__type list_##name = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_##kind], NULL }
+LIST_TYPE(dyn, DYN);
+LIST_TYPE(truth, BOOL);
+LIST_TYPE(int, INT);
+LIST_TYPE(uint, UINT);
+LIST_TYPE(double, DOUBLE);
+LIST_TYPE(string, STRING);
+LIST_TYPE(bytes, BYTES);
+LIST_TYPE(duration, DURATION);
+LIST_TYPE(time, TIMESTAMP);
+static const mp__type optional_texts = { MP__TYPE_OPTIONAL, 0, &list_string, NULL };
+static const mp__type optional_format = { MP__TYPE_OPTIONAL, 0, &mp__types[MP__TYPE_FORMAT], NULL };
+static const mp__type query = { MP__TYPE_MAP, 0, &mp__types[MP__TYPE_STRING], &list_string };
 
 #define A VAR_A
 #define B VAR_B
@@ -28,6 +44,7 @@ static const mp__type list_string = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_STRI
 #define OPT_LIST_A (&optional_list_a)
 #define OPT_MAP_AB (&optional_map_ab)
 #define LIST_STR (&list_string)
+#define LIST(name) (&list_##name)
 #define T(kind) (&mp__types[MP__TYPE_##kind])
 #define DYN T(DYN)
 #define BOOL T(BOOL)
@@ -42,6 +59,8 @@ static const mp__type list_string = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_STRI
 #define SVR T(SEMVER)
 #define IP T(IP)
 #define CIDR T(CIDR)
+#define URL T(URL)
+#define FMT T(FORMAT)
 
 #define G MP__GLOBAL
 #define M MP__MEMBER
@@ -81,6 +100,24 @@ static const mp__type list_string = { MP__TYPE_LIST, 0, &mp__types[MP__TYPE_STRI
         R2(name, G, BOOL, STR, STR, fn, C(ORDER)), R2(name, G, BOOL, BYT, BYT, fn, C(ORDER)),      \
         R2(name, G, BOOL, TIME, TIME, fn, C(ONE)), R2(name, G, BOOL, DUR, DUR, fn, C(ONE))
 
+/* Lists of what can be ordered.  A row is `name(list(T)) -> result`; `each` makes it of T. */
+#define COMPARABLE_ROWS(each)                                                                      \
+    each(int, INT), each(uint, UINT), each(double, DBL), each(truth, BOOL), each(duration, DUR),    \
+        each(time, TIME), each(string, STR), each(bytes, BYT)
+#define SORTED_ROW(name, type)                                                                     \
+    R1("isSorted", M, BOOL, LIST(name), F(is_sorted), C(TRAVERSE))
+#define MIN_ROW(name, type) R1("min", M, type, LIST(name), F(list_min), C(TRAVERSE))
+#define MAX_ROW(name, type) R1("max", M, type, LIST(name), F(list_max), C(TRAVERSE))
+#define SORT_ROW(name, type) R1("sort", M, LIST(name), LIST(name), F(sort), C(SORT))
+#define SORT_BY_ROW(name, type)                                                                    \
+    R2("@sortByAssociatedKeys", M, LIST_A, LIST_A, LIST(name), F(sort_by), C(SORT))
+
+/* Parts of a timestamp, in its own zone or a named one; some are parts of a duration too. */
+#define TIME_ROWS(name, fn)                                                                        \
+    R1(name, M, INT, TIME, F(fn), C(ONE)), R2(name, M, INT, TIME, STR, F(fn), C(ONE))
+#define CLOCK_ROWS(name, fn) TIME_ROWS(name, fn), R1(name, M, INT, DUR, F(fn), C(ONE))
+#define FORMAT_ROW(name) R0("format." name, G, FMT, F(format), C(ONE))
+
 static const mp__function table[] = {
     /* operators that the machine runs itself: only their types matter here */
     R3("_?_:_", G, A, BOOL, A, A, NULL, C(NONE)),
@@ -102,18 +139,18 @@ static const mp__function table[] = {
     /* arithmetic */
     R2("_+_", G, BYT, BYT, BYT, F(add_text), C(CONCAT)),
     R2("_+_", G, DBL, DBL, DBL, F(add_double), C(ONE)),
-    R2("_+_", G, DUR, DUR, DUR, NULL, C(ONE)),
-    R2("_+_", G, TIME, DUR, TIME, NULL, C(ONE)),
-    R2("_+_", G, TIME, TIME, DUR, NULL, C(ONE)),
+    R2("_+_", G, DUR, DUR, DUR, F(add_duration), C(ONE)),
+    R2("_+_", G, TIME, DUR, TIME, F(add_time), C(ONE)),
+    R2("_+_", G, TIME, TIME, DUR, F(add_time), C(ONE)),
     R2("_+_", G, INT, INT, INT, F(add_int), C(ONE)),
     R2("_+_", G, LIST_A, LIST_A, LIST_A, F(add_list), C(ONE)),
     R2("_+_", G, STR, STR, STR, F(add_text), C(CONCAT)),
     R2("_+_", G, UINT, UINT, UINT, F(add_uint), C(ONE)),
     R2("_-_", G, DBL, DBL, DBL, F(sub_double), C(ONE)),
-    R2("_-_", G, DUR, DUR, DUR, NULL, C(ONE)),
+    R2("_-_", G, DUR, DUR, DUR, F(sub_duration), C(ONE)),
     R2("_-_", G, INT, INT, INT, F(sub_int), C(ONE)),
-    R2("_-_", G, TIME, TIME, DUR, NULL, C(ONE)),
-    R2("_-_", G, DUR, TIME, TIME, NULL, C(ONE)),
+    R2("_-_", G, TIME, TIME, DUR, F(sub_time_duration), C(ONE)),
+    R2("_-_", G, DUR, TIME, TIME, F(sub_time), C(ONE)),
     R2("_-_", G, UINT, UINT, UINT, F(sub_uint), C(ONE)),
     R2("_*_", G, DBL, DBL, DBL, F(mul_double), C(ONE)),
     R2("_*_", G, INT, INT, INT, F(mul_int), C(ONE)),
@@ -138,10 +175,24 @@ static const mp__function table[] = {
     R1("dyn", G, DYN, A, F(identity), C(ONE)),
     R1("int", G, INT, INT, F(identity), C(ONE)),
     R1("int", G, INT, DBL, F(to_int), C(ONE)),
-    R1("int", G, INT, DUR, NULL, C(ONE)),
+    R1("int", G, INT, DUR, F(time_to_int), C(ONE)),
     R1("int", G, INT, STR, F(to_int), C(ONE)),
-    R1("int", G, INT, TIME, NULL, C(ONE)),
+    R1("int", G, INT, TIME, F(time_to_int), C(ONE)),
     R1("int", G, INT, UINT, F(to_int), C(ONE)),
+    R1("uint", G, UINT, UINT, F(identity), C(ONE)),
+    R1("uint", G, UINT, DBL, F(to_uint), C(ONE)),
+    R1("uint", G, UINT, INT, F(to_uint), C(ONE)),
+    R1("uint", G, UINT, STR, F(to_uint), C(ONE)),
+    R1("bool", G, BOOL, BOOL, F(identity), C(ONE)),
+    R1("bool", G, BOOL, STR, F(to_bool), C(ONE)),
+    R1("bytes", G, BYT, BYT, F(identity), C(ONE)),
+    R1("bytes", G, BYT, STR, F(to_bytes), C(FIRST)),
+    R1("type", G, &type_a, A, F(type_of), C(ONE)),
+    R1("timestamp", G, TIME, TIME, F(identity), C(ONE)),
+    R1("timestamp", G, TIME, INT, F(to_timestamp), C(ONE)),
+    R1("timestamp", G, TIME, STR, F(to_timestamp), C(ONE)),
+    R1("duration", G, DUR, DUR, F(identity), C(ONE)),
+    R1("duration", G, DUR, STR, F(to_duration), C(ONE)),
     R1("double", G, DBL, DBL, F(identity), C(ONE)),
     R1("double", G, DBL, INT, F(to_double), C(ONE)),
     R1("double", G, DBL, STR, F(to_double), C(ONE)),
@@ -150,9 +201,9 @@ static const mp__function table[] = {
     R1("string", G, STR, BOOL, F(to_string), C(ONE)),
     R1("string", G, STR, BYT, F(to_string), C(FIRST)),
     R1("string", G, STR, DBL, F(to_string), C(ONE)),
-    R1("string", G, STR, DUR, NULL, C(ONE)),
+    R1("string", G, STR, DUR, F(time_to_string), C(ONE)),
     R1("string", G, STR, INT, F(to_string), C(ONE)),
-    R1("string", G, STR, TIME, NULL, C(ONE)),
+    R1("string", G, STR, TIME, F(time_to_string), C(ONE)),
     R1("string", G, STR, UINT, F(to_string), C(ONE)),
     R1("string", G, STR, IP, F(to_string), C(ONE)),
     R1("string", G, STR, CIDR, F(to_string), C(ONE)),
@@ -167,6 +218,10 @@ static const mp__function table[] = {
     R2("endsWith", M, BOOL, STR, STR, F(ends_with), C(ARGUMENT)),
     R2("matches", GM, BOOL, STR, STR, F(matches), C(REGEX)),
     R2("find", M, STR, STR, STR, F(find), C(REGEX)),
+    R2("findAll", M, LIST_STR, STR, STR, F(find_all), C(REGEX)),
+    R3("findAll", M, LIST_STR, STR, STR, INT, F(find_all), C(REGEX)),
+    R2("format", M, STR, STR, LIST(dyn), F(format_string), C(FIRST)),
+    R1("strings.quote", G, STR, STR, F(quote), C(FIRST)),
     R2("charAt", M, STR, STR, INT, F(char_at), C(ONE)),
     R2("indexOf", M, INT, STR, STR, F(index_of), C(TRAVERSE)),
     R3("indexOf", M, INT, STR, STR, INT, F(index_of), C(TRAVERSE)),
@@ -190,6 +245,28 @@ static const mp__function table[] = {
     R1("first", M, OPT_A, LIST_A, F(first), C(ONE)),
     R1("last", M, OPT_A, LIST_A, F(last), C(ONE)),
     R2("includes", M, BOOL, DYN, DYN, F(includes), C(TRAVERSE)),
+    COMPARABLE_ROWS(SORTED_ROW),
+    COMPARABLE_ROWS(MIN_ROW),
+    COMPARABLE_ROWS(MAX_ROW),
+    R1("sum", M, INT, LIST(int), F(sum_int), C(TRAVERSE)),
+    R1("sum", M, UINT, LIST(uint), F(sum_uint), C(TRAVERSE)),
+    R1("sum", M, DBL, LIST(double), F(sum_double), C(TRAVERSE)),
+    R1("sum", M, DUR, LIST(duration), F(sum_duration), C(TRAVERSE)),
+    R3("slice", M, LIST_A, LIST_A, INT, INT, F(slice), C(LIST)),
+    R1("flatten", M, LIST_A, &list_list_a, F(flatten), C(FLATTEN)),
+    R2("flatten", M, LIST(dyn), LIST(dyn), INT, F(flatten), C(FLATTEN)),
+    COMPARABLE_ROWS(SORT_ROW),
+    COMPARABLE_ROWS(SORT_BY_ROW),
+    R1("distinct", M, LIST_A, LIST_A, F(distinct), C(SORT)),
+    R1("reverse", M, LIST_A, LIST_A, F(reverse), C(LIST)),
+    R1("lists.range", G, LIST(int), INT, F(list_range), C(LIST)),
+    R2("sets.contains", G, BOOL, LIST_A, LIST_A, F(sets_contains), C(SETS)),
+    R2("sets.equivalent", G, BOOL, LIST_A, LIST_A, F(sets_equivalent), C(SETS2)),
+    R2("sets.intersects", G, BOOL, LIST_A, LIST_A, F(sets_intersects), C(SETS)),
+    R2("cel.@mapInsert", G, MAP_AB, MAP_AB, MAP_AB, F(map_insert), C(ONE)),
+    R3("cel.@mapInsert", G, MAP_AB, MAP_AB, A, B, F(map_insert), C(ONE)),
+    R1("optional.unwrap", G, LIST_A, &list_optional_a, F(unwrap), C(ONE)),
+    R1("unwrapOpt", M, LIST_A, &list_optional_a, F(unwrap), C(ONE)),
     R1("optional.of", G, OPT_A, A, F(optional_of), C(ONE)),
     R0("optional.none", G, OPT_A, F(optional_none), C(ONE)),
     R1("optional.ofNonZeroValue", G, OPT_A, A, F(optional_non_zero), C(ONE)),
@@ -242,6 +319,43 @@ static const mp__function table[] = {
     R2("containsCIDR", M, BOOL, CIDR, CIDR, F(contains_cidr), C(CONTAINS_CIDR)),
     R1("masked", M, CIDR, CIDR, F(cidr_masked), C(ONE)),
     R1("prefixLength", M, INT, CIDR, F(cidr_length), C(ONE)),
+    R1("url", G, URL, STR, F(url), C(FIRST)),
+    R1("isURL", G, BOOL, STR, F(is_url), C(ONE)),
+    R1("getScheme", M, STR, URL, F(url_scheme), C(ONE)),
+    R1("getHost", M, STR, URL, F(url_host), C(ONE)),
+    R1("getHostname", M, STR, URL, F(url_hostname), C(ONE)),
+    R1("getPort", M, STR, URL, F(url_port), C(ONE)),
+    R1("getEscapedPath", M, STR, URL, F(url_path), C(ONE)),
+    R1("getQuery", M, &query, URL, F(url_query), C(ONE)),
+
+    /* time */
+    TIME_ROWS("getFullYear", time_year),
+    TIME_ROWS("getMonth", time_month),
+    TIME_ROWS("getDate", time_date),
+    TIME_ROWS("getDayOfMonth", time_day_of_month),
+    TIME_ROWS("getDayOfWeek", time_day_of_week),
+    TIME_ROWS("getDayOfYear", time_day_of_year),
+    CLOCK_ROWS("getHours", time_hours),
+    CLOCK_ROWS("getMinutes", time_minutes),
+    CLOCK_ROWS("getSeconds", time_seconds),
+    CLOCK_ROWS("getMilliseconds", time_milliseconds),
+
+    /* named formats */
+    FORMAT_ROW("dns1123Label"),
+    FORMAT_ROW("dns1123Subdomain"),
+    FORMAT_ROW("dns1035Label"),
+    FORMAT_ROW("qualifiedName"),
+    FORMAT_ROW("dns1123LabelPrefix"),
+    FORMAT_ROW("dns1123SubdomainPrefix"),
+    FORMAT_ROW("dns1035LabelPrefix"),
+    FORMAT_ROW("labelValue"),
+    FORMAT_ROW("uri"),
+    FORMAT_ROW("uuid"),
+    FORMAT_ROW("byte"),
+    FORMAT_ROW("date"),
+    FORMAT_ROW("datetime"),
+    R1("format.named", G, &optional_format, STR, F(format_named), C(ONE)),
+    R2("validate", M, &optional_texts, FMT, STR, F(validate), C(FORMAT)),
 };
 
 const mp__function *mp__function_find(mp__str name, size_t *count)
@@ -257,6 +371,28 @@ const mp__function *mp__function_find(mp__str name, size_t *count)
         ;
     *count = end - i;
     return &table[i];
+}
+
+/* Names that came after 1.31; `arity` 0: all rows. */
+static const struct {
+    const char *name;
+    uint8_t arity, since;
+} later[] = {
+    { "slice", 0, 34 },       { "flatten", 0, 34 },
+    { "sort", 0, 34 },        { "@sortByAssociatedKeys", 0, 34 },
+    { "distinct", 0, 34 },    { "reverse", 0, 34 },
+    { "lists.range", 0, 34 }, { "first", 0, 34 },
+    { "last", 0, 34 },        { "semver", 2, 33 },
+    { "isSemver", 2, 33 },    { "cel.@mapInsert", 0, 32 },
+};
+
+unsigned mp__function_since(const mp__function *row)
+{
+    for (size_t i = 0; i < MP__COUNT(later); i++)
+        if (strcmp(later[i].name, row->name) == 0 &&
+            (later[i].arity == 0 || later[i].arity == row->arity))
+            return later[i].since;
+    return 31;
 }
 
 bool mp__value_is(const mp__value *v, const mp__type *type)
@@ -291,6 +427,14 @@ bool mp__value_is(const mp__value *v, const mp__type *type)
         return v->kind == MP__IP;
     case MP__TYPE_CIDR:
         return v->kind == MP__CIDR;
+    case MP__TYPE_TIMESTAMP:
+        return v->kind == MP__TIMESTAMP;
+    case MP__TYPE_DURATION:
+        return v->kind == MP__DURATION;
+    case MP__TYPE_URL:
+        return v->kind == MP__URL;
+    case MP__TYPE_FORMAT:
+        return v->kind == MP__FORMAT;
     default:
         return false;
     }

@@ -24,7 +24,16 @@
     X(semver_greater) X(semver_less) X(major) X(minor) X(patch) X(ip) X(is_ip) X(ip_family) \
     X(ip_canonical) X(ip_unspecified) X(ip_loopback) X(ip_ll_multicast) X(ip_ll_unicast) \
     X(ip_global) X(cidr) X(is_cidr) X(cidr_ip) X(cidr_masked) X(cidr_length) X(contains_ip) \
-    X(contains_cidr)
+    X(contains_cidr) X(to_uint) X(to_bool) X(to_bytes) X(type_of) X(to_timestamp) X(to_duration) \
+    X(time_to_int) X(time_to_string) X(add_duration) X(add_time) X(sub_duration) \
+    X(sub_time_duration) X(sub_time) X(time_year) X(time_month) X(time_date) \
+    X(time_day_of_month) X(time_day_of_week) X(time_day_of_year) X(time_hours) X(time_minutes) \
+    X(time_seconds) X(time_milliseconds) X(find_all) X(format_string) X(quote) X(is_sorted) \
+    X(list_min) X(list_max) X(sum_int) X(sum_uint) X(sum_double) X(sum_duration) X(slice) \
+    X(flatten) X(sort) X(sort_by) X(distinct) X(reverse) X(list_range) X(sets_contains) \
+    X(sets_equivalent) X(sets_intersects) X(map_insert) X(unwrap) X(url) X(is_url) \
+    X(url_scheme) X(url_host) X(url_hostname) X(url_port) X(url_path) X(url_query) X(format) \
+    X(format_named) X(validate)
 /* clang-format on */
 
 #define MP__DECLARE(name) mp__value mp__fn_##name(mp__machine *m, const mp__value *args);

@@ -189,11 +189,12 @@ static mp__node *method(const expansion *x, mp__node *target, mp__str name)
 
 /*
  * opt.optMap(v, e): opt.hasValue() ? optional.of(bind(v, opt.value(), e)) : optional.none()
+ * opt.optFlatMap(v, e): the same without optional.of
  *
  * cel-go repeats the operand, so that a chain of k calls makes 2^k copies.  Here the operand is
  * bound to a hidden name, whose every use is charged as if it were the operand.
  */
-static mp_status expand_opt_map(const expansion *x, mp__node **out)
+static mp_status expand_opt_map(const expansion *x, bool flat, mp__node **out)
 {
     mp__node *held, *value, *some, *target = x->call->target;
     mp__str v;
@@ -217,7 +218,7 @@ static mp_status expand_opt_map(const expansion *x, mp__node **out)
     st = bind(x, v, value, x->call->args.items[1], &some);
     if (st != MP_OK)
         return st;
-    *out = CALL("_?_:_", 3, held, CALL("optional.of", 1, some),
+    *out = CALL("_?_:_", 3, held, flat ? some : CALL("optional.of", 1, some),
                 mp__node_call(x->p->arena, x->offset, MP__STR("optional.none"), 0));
     if (!*out)
         return mp__fail_nomem(x->p->err);
@@ -229,18 +230,91 @@ static mp_status expand_opt_map(const expansion *x, mp__node **out)
     return st;
 }
 
+/* ---- the forms of two variables that collect ---- */
+
+/* Both names, which must differ. */
+static mp_status variables(const expansion *x, mp__str *v, mp__str *v2)
+{
+    mp_status st = variable(x, 0, v);
+
+    if (st == MP_OK)
+        st = variable(x, 1, v2);
+    if (st == MP_OK && mp__str_equal(*v, *v2))
+        st = fail(x, x->call->args.items[1], "duplicate variable name");
+    return st;
+}
+
+/* Steps on from `init` by `step` where p (NULL: always) holds. */
+static mp_status collect(const expansion *x, mp__str v, mp__str v2, mp__node *init, mp__node *p,
+                         mp__node *step, mp__node **out)
+{
+    if (p)
+        step = CALL("_?_:_", 3, p, step, ident(x, ACCU));
+    return done(
+        x, loop(x, v, v2, init, constant(x, mp__bool(true)), step, ident(x, ACCU)), out);
+}
+
+/* transformList(i, v[, p], t): accu + [t]
+ * transformMap(k, v[, p], t): accu and an entry k: t
+ * transformMapEntry(k, v[, p], {..}): accu and those entries */
+static mp_status expand_transform(const expansion *x, mp__node **out)
+{
+    size_t count = x->call->args.count;
+    mp__node *p = count == 4 ? x->call->args.items[2] : NULL, *t = x->call->args.items[count - 1];
+    mp__node *init = mp__node_new(x->p->arena, MP__NODE_MAP, x->offset), *step;
+    mp__str v, v2;
+    mp_status st = variables(x, &v, &v2);
+
+    if (st != MP_OK)
+        return st;
+    if (mp__str_equal(x->call->name, MP__STR("transformList")))
+        return collect(x, v, v2, list_of(x, NULL), p,
+                       CALL("_+_", 2, ident(x, ACCU), list_of(x, t)), out);
+    if (mp__str_equal(x->call->name, MP__STR("transformMap")))
+        step = CALL("cel.@mapInsert", 3, ident(x, ACCU), ident(x, v), t);
+    else
+        step = CALL("cel.@mapInsert", 2, ident(x, ACCU), t);
+    return collect(x, v, v2, init, p, step, out);
+}
+
+/* list.sortBy(v, key): the list is bound to a hidden name, and sorted by what map() makes of it. */
+static mp_status expand_sort_by(const expansion *x, mp__node **out)
+{
+    mp__str input = MP__STR("@__sortBy_input__"), v;
+    mp__node *target = x->call->target, *keys, *sorted;
+    expansion inner = *x;
+    mp__node call = *x->call;
+    mp_status st = variable(x, 0, &v);
+
+    if (st != MP_OK)
+        return st;
+    if (target->kind == MP__NODE_CONST || target->kind == MP__NODE_MAP ||
+        target->kind == MP__NODE_STRUCT)
+        return fail(x, target,
+                    "sortBy can only be applied to a list, identifier, comprehension, call or "
+                    "select expression");
+    call.target = ident(x, input);
+    inner.call = &call;
+    if (!call.target)
+        return mp__fail_nomem(x->p->err);
+    st = collect(&inner, v, (mp__str){ 0 }, list_of(x, NULL), NULL,
+                 CALL("_+_", 2, ident(x, ACCU), list_of(x, x->call->args.items[1])), &keys);
+    if (st != MP_OK)
+        return st;
+    sorted = method(x, ident(x, input), MP__STR("@sortByAssociatedKeys"));
+    if (!sorted || !mp__nodes_add(x->p->arena, &sorted->args, keys))
+        return mp__fail_nomem(x->p->err);
+    return bind(x, input, target, sorted, out);
+}
+
 /* ---- dispatch: by name, style and number of arguments ---- */
 
 static mp_status expand_quantifier_call(const expansion *x, bool two, mp__node **out)
 {
     mp__str v = { 0 }, v2 = { 0 }, name = x->call->name;
     mp__node *p = x->call->args.items[two ? 2 : 1];
-    mp_status st = variable(x, 0, &v);
+    mp_status st = two ? variables(x, &v, &v2) : variable(x, 0, &v);
 
-    if (st == MP_OK && two)
-        st = variable(x, 1, &v2);
-    if (st == MP_OK && two && mp__str_equal(v, v2))
-        st = fail(x, x->call->args.items[1], "duplicate variable name");
     if (st != MP_OK)
         return st;
     if (mp__str_equal(name, MP__STR("all")))
@@ -285,6 +359,13 @@ static bool is_quantifier(mp__str name, size_t args)
     return mp__str_equal(name, MP__STR("existsOne")) && args == 3;
 }
 
+static bool is_transform(mp__str name)
+{
+    return mp__str_equal(name, MP__STR("transformList")) ||
+           mp__str_equal(name, MP__STR("transformMap")) ||
+           mp__str_equal(name, MP__STR("transformMapEntry"));
+}
+
 mp_status mp__expand_macro(mp__parser *parser, mp__node *call, mp__node **out)
 {
     expansion x = { parser, call, call->offset };
@@ -299,13 +380,19 @@ mp_status mp__expand_macro(mp__parser *parser, mp__node *call, mp__node **out)
     if (call->target->kind == MP__NODE_IDENT && !call->target->rooted && args == 3 &&
         mp__str_equal(call->target->name, MP__STR("cel")) && mp__str_equal(name, MP__STR("bind")))
         return expand_bind(&x, out);
-    if (is_quantifier(name, args))
+    if (is_quantifier(name, args) && (args == 2 || parser->release >= 32))
         return expand_quantifier_call(&x, args == 3, out);
     if (mp__str_equal(name, MP__STR("map")) && (args == 2 || args == 3))
         return expand_map(&x, out);
     if (mp__str_equal(name, MP__STR("filter")) && args == 2)
         return expand_filter(&x, out);
     if (mp__str_equal(name, MP__STR("optMap")) && args == 2)
-        return expand_opt_map(&x, out);
+        return expand_opt_map(&x, false, out);
+    if (mp__str_equal(name, MP__STR("optFlatMap")) && args == 2)
+        return expand_opt_map(&x, true, out);
+    if (is_transform(name) && (args == 3 || args == 4) && parser->release >= 32)
+        return expand_transform(&x, out);
+    if (mp__str_equal(name, MP__STR("sortBy")) && args == 2 && parser->release >= 34)
+        return expand_sort_by(&x, out);
     return MP_OK;
 }

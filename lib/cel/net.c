@@ -121,6 +121,13 @@ bool mp__ip_parse(mp__str text, mp__ip *out)
     return parse_ipv4(text, out->bytes);
 }
 
+bool mp__ip6_parse(mp__str text, mp__ip *out)
+{
+    memset(out, 0, sizeof *out);
+    out->family = 6;
+    return parse_ipv6(text, out->bytes);
+}
+
 bool mp__cidr_parse(mp__str text, mp__cidr *out)
 {
     size_t slash = text.size, bits = 0;

@@ -20,6 +20,8 @@ typedef struct mp__cidr {
 } mp__cidr;
 
 bool mp__ip_parse(mp__str text, mp__ip *out);
+/* Any address of version 6, those that stand for one of version 4 too. */
+bool mp__ip6_parse(mp__str text, mp__ip *out);
 bool mp__cidr_parse(mp__str text, mp__cidr *out);
 bool mp__ip_equal(const mp__ip *a, const mp__ip *b);
 bool mp__cidr_equal(const mp__cidr *a, const mp__cidr *b);

@@ -258,13 +258,17 @@ static mp_status parse_struct(mp__parser *p, mp__node *name, mp__node **out)
         return mp__fail_nomem(p->err);
     node->target = name;
     while (st == MP_OK && !is_op(p, "}")) {
-        if (is_op(p, "?"))
+        bool optional = is_op(p, "?");
+
+        if (optional)
             st = advance(p);
         if (st == MP_OK && p->token.kind != MP__TOKEN_IDENT && p->token.kind != MP__TOKEN_QUOTED)
             return unexpected(p, "a field name");
         if (st != MP_OK)
             break;
         field = string_node(p, p->token.offset, p->token.text);
+        if (field)
+            field->optional = optional;
         st = advance(p);
         if (st == MP_OK)
             st = expect(p, ":");
@@ -413,7 +417,7 @@ static mp_status parse_selection(mp__parser *p, mp__node **left, size_t offset)
 
     if (st != MP_OK)
         return st;
-    quoted = p->token.kind == MP__TOKEN_QUOTED;
+    quoted = p->token.kind == MP__TOKEN_QUOTED && p->release >= 37;
     if (p->token.kind != MP__TOKEN_IDENT && !quoted)
         return unexpected(p, "a field or function name");
     name = p->token.text;
@@ -622,7 +626,8 @@ static mp_status parse_expr(mp__parser *p, mp__node **out)
     return st;
 }
 
-mp_status mp__parse(mp__arena *arena, const mp__source *source, mp__node **out, mp_error *err)
+mp_status mp__parse(mp__arena *arena, const mp__source *source, unsigned release, mp__node **out,
+                    mp_error *err)
 {
     mp__parser p = { 0 };
     mp_status st;
@@ -630,6 +635,7 @@ mp_status mp__parse(mp__arena *arena, const mp__source *source, mp__node **out, 
     p.lexer.source = *source;
     p.lexer.arena = p.arena = arena;
     p.lexer.err = p.err = err;
+    p.release = release;
     st = advance(&p);
     if (st == MP_OK)
         st = parse_expr(&p, out);

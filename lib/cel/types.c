@@ -20,11 +20,17 @@ const mp__type mp__types[] = {
     [MP__TYPE_BYTES] = { MP__TYPE_BYTES, 0, NULL, NULL },
     [MP__TYPE_TIMESTAMP] = { MP__TYPE_TIMESTAMP, 0, NULL, NULL },
     [MP__TYPE_DURATION] = { MP__TYPE_DURATION, 0, NULL, NULL },
+    /* without parameters: the types of values */
+    [MP__TYPE_LIST] = { MP__TYPE_LIST, 0, NULL, NULL },
+    [MP__TYPE_MAP] = { MP__TYPE_MAP, 0, NULL, NULL },
+    [MP__TYPE_OPTIONAL] = { MP__TYPE_OPTIONAL, 0, NULL, NULL },
     [MP__TYPE_TYPE] = { MP__TYPE_TYPE, 0, NULL, NULL },
     [MP__TYPE_QUANTITY] = { MP__TYPE_QUANTITY, 0, NULL, NULL },
     [MP__TYPE_SEMVER] = { MP__TYPE_SEMVER, 0, NULL, NULL },
     [MP__TYPE_IP] = { MP__TYPE_IP, 0, NULL, NULL },
     [MP__TYPE_CIDR] = { MP__TYPE_CIDR, 0, NULL, NULL },
+    [MP__TYPE_URL] = { MP__TYPE_URL, 0, NULL, NULL },
+    [MP__TYPE_FORMAT] = { MP__TYPE_FORMAT, 0, NULL, NULL },
     [MP__TYPE_DEVICE] = { MP__TYPE_DEVICE, 0, NULL, NULL },
 };
 
@@ -50,6 +56,8 @@ static const char *const names[] = {
     [MP__TYPE_SEMVER] = "kubernetes.Semver",
     [MP__TYPE_IP] = "net.IP",
     [MP__TYPE_CIDR] = "net.CIDR",
+    [MP__TYPE_URL] = "kubernetes.URL",
+    [MP__TYPE_FORMAT] = "kubernetes.NamedFormat",
     [MP__TYPE_DEVICE] = "kubernetes.DRADevice",
 };
 
@@ -76,7 +84,7 @@ bool mp__type_equal(const mp__type *a, const mp__type *b)
 {
     if (a == b)
         return true;
-    if (a->kind != b->kind || a->number != b->number)
+    if (a->kind != b->kind || a->number != b->number || !a->a != !b->a)
         return false;
     return (!a->a || mp__type_equal(a->a, b->a)) && (!a->b || mp__type_equal(a->b, b->b));
 }
@@ -288,6 +296,8 @@ static bool nullable(const mp__type *type)
     case MP__TYPE_SEMVER:
     case MP__TYPE_IP:
     case MP__TYPE_CIDR:
+    case MP__TYPE_URL:
+    case MP__TYPE_FORMAT:
     case MP__TYPE_DEVICE:
         return true;
     default:

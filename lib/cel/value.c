@@ -146,12 +146,64 @@ const char *mp__kind_name(const mp__value *v)
         "kubernetes.Semver",
         "net.IP",
         "net.CIDR",
+        "google.protobuf.Timestamp",
+        "google.protobuf.Duration",
+        "kubernetes.URL",
+        "kubernetes.NamedFormat",
         "?",
         "map",
         "map",
     };
 
     return v->kind < MP__COUNT(names) ? names[v->kind] : "?";
+}
+
+const mp__type *mp__type_of(const mp__value *v)
+{
+    static const mp__type_kind kinds[] = {
+        [MP__ERROR] = MP__TYPE_ERROR,
+        [MP__NULL] = MP__TYPE_NULL,
+        [MP__BOOL] = MP__TYPE_BOOL,
+        [MP__INT] = MP__TYPE_INT,
+        [MP__UINT] = MP__TYPE_UINT,
+        [MP__DOUBLE] = MP__TYPE_DOUBLE,
+        [MP__STRING] = MP__TYPE_STRING,
+        [MP__BYTES] = MP__TYPE_BYTES,
+        [MP__LIST] = MP__TYPE_LIST,
+        [MP__MAP] = MP__TYPE_MAP,
+        [MP__OPTIONAL] = MP__TYPE_OPTIONAL,
+        [MP__TYPEVAL] = MP__TYPE_TYPE,
+        [MP__QUANTITY] = MP__TYPE_QUANTITY,
+        [MP__SEMVER] = MP__TYPE_SEMVER,
+        [MP__IP] = MP__TYPE_IP,
+        [MP__CIDR] = MP__TYPE_CIDR,
+        [MP__TIMESTAMP] = MP__TYPE_TIMESTAMP,
+        [MP__DURATION] = MP__TYPE_DURATION,
+        [MP__URL] = MP__TYPE_URL,
+        [MP__FORMAT] = MP__TYPE_FORMAT,
+        [MP__LAZY] = MP__TYPE_ERROR,
+        [MP__DEVICE] = MP__TYPE_MAP,
+        [MP__DOMAINS] = MP__TYPE_MAP,
+    };
+
+    return &mp__types[kinds[v->kind]];
+}
+
+const char *mp__type_value_name(const mp__type *type)
+{
+    if (type->kind == MP__TYPE_TIMESTAMP)
+        return "google.protobuf.Timestamp";
+    return type->kind == MP__TYPE_DURATION ? "google.protobuf.Duration"
+                                           : mp__type_kind_name(type->kind);
+}
+
+mp__value mp__type_value(const mp__type *type)
+{
+    mp__value v = { 0 };
+
+    v.kind = MP__TYPEVAL;
+    v.as.type = type;
+    return v;
 }
 
 /* ---- numbers ---- */
@@ -227,177 +279,16 @@ int mp__compare(const mp__value *a, const mp__value *b)
     case MP__STRING:
     case MP__BYTES:
         return sign(mp__str_compare(mp__text_of(a), mp__text_of(b)));
+    case MP__TIMESTAMP:
+        return mp__time_compare(a, b);
+    case MP__DURATION:
+        return a->as.integer < b->as.integer ? -1 : a->as.integer > b->as.integer;
     default:
         return 2;
     }
 }
 
-/* ---- maps ---- */
-
-const char mp__no_hash[] = "bytes and versions cannot be looked up in a map or a constant list";
-
-bool mp__has_hash(const mp__value *v)
-{
-    return v->kind != MP__BYTES && v->kind != MP__SEMVER;
-}
-
-bool mp__may_be_key(const mp__value *v)
-{
-    return v->kind == MP__STRING || v->kind == MP__INT || v->kind == MP__UINT ||
-           v->kind == MP__DOUBLE || v->kind == MP__BOOL;
-}
-
-static bool keys_equal(const mp__value *a, const mp__value *b)
-{
-    if (is_number(a) && is_number(b))
-        return compare_numbers(a, b) == 0;
-    return a->kind == b->kind && mp__compare(a, b) == 0;
-}
-
-static const mp__value *find_entry(const mp__cmap *map, const mp__value *key)
-{
-    /* The last of equal keys wins. */
-    for (size_t i = map->count; i-- > 0;)
-        if (keys_equal(&map->keys[i], key))
-            return &map->values[i];
-    return NULL;
-}
-
-static const mp__cmap empty_map = { 0, NULL, NULL, true };
-
-static mp__value map_value(const mp__cmap *map)
-{
-    mp__value v = { 0 };
-
-    v.kind = MP__MAP;
-    v.as.map = map;
-    return v;
-}
-
-static mp__value domains_value(const mp__domains *domains)
-{
-    mp__value v = { 0 };
-
-    v.kind = MP__DOMAINS;
-    v.as.domains = domains;
-    return v;
-}
-
-static bool device_field(const mp_cel_device *device, mp__str name, mp__value *out)
-{
-    if (mp__str_equal(name, MP__STR("driver")))
-        *out = mp__string(device->driver);
-    else if (mp__str_equal(name, MP__STR("attributes")))
-        *out = domains_value(&device->attributes);
-    else if (mp__str_equal(name, MP__STR("capacity")))
-        *out = domains_value(&device->capacity);
-    else if (mp__str_equal(name, MP__STR("allowMultipleAllocations")))
-        *out = mp__bool(device->multiple);
-    else
-        return false;
-    return true;
-}
-
-mp__value mp__map_lookup(mp__machine *m, const mp__value *map, const mp__value *key, bool *found)
-{
-    const mp__value *entry;
-    const mp__domain *domain;
-    mp__value out = { 0 };
-
-    *found = false;
-    switch (map->kind) {
-    case MP__MAP:
-        if (m && !mp__has_hash(key) && !map->as.map->fixed && map->as.map->count > 0)
-            return mp__abort(m, mp__no_hash);
-        entry = !m || mp__work(m, map->as.map->count) ? find_entry(map->as.map, key) : NULL;
-        *found = entry != NULL;
-        return entry ? *entry : out;
-    case MP__DOMAINS:
-        /* Any name, and even a key that is no name, has at least an empty map. */
-        *found = true;
-        domain =
-            key->kind == MP__STRING ? mp__domains_domain(map->as.domains, mp__text_of(key)) : NULL;
-        return map_value(domain ? &domain->entries : &empty_map);
-    case MP__DEVICE:
-        *found = key->kind == MP__STRING && device_field(map->as.device, mp__text_of(key), &out);
-        return out;
-    default:
-        return no_overload("_[_]");
-    }
-}
-
-static mp__cmap *new_map(mp__machine *m, size_t count, mp__value **keys, mp__value **values)
-{
-    mp__cmap *map = MP__NEW(&m->arena, mp__cmap);
-
-    *keys = MP__NEW_ARRAY(&m->arena, mp__value, count);
-    *values = MP__NEW_ARRAY(&m->arena, mp__value, count);
-    if (!map || !*keys || !*values)
-        return NULL;
-    map->count = count;
-    map->keys = *keys;
-    map->values = *values;
-    return map;
-}
-
-mp__value mp__as_map(mp__machine *m, const mp__value *v)
-{
-    static const char *const fields[] = { "driver", "attributes", "capacity",
-                                          "allowMultipleAllocations" };
-    size_t count = v->kind == MP__DEVICE ? MP__COUNT(fields) : 0;
-    mp__value *keys, *values;
-    mp__cmap *map;
-
-    if (v->kind == MP__MAP)
-        return *v;
-    if (v->kind == MP__DOMAINS)
-        count = v->as.domains->count;
-    map = new_map(m, count, &keys, &values);
-    if (!map)
-        return mp__no_memory(m);
-    for (size_t i = 0; i < count; i++) {
-        if (v->kind == MP__DOMAINS) {
-            keys[i] = mp__string(v->as.domains->items[i].name);
-            values[i] = map_value(&v->as.domains->items[i].entries);
-        } else {
-            keys[i] = mp__string(mp__str_make(fields[i], MP_NTS));
-            device_field(v->as.device, mp__str_make(fields[i], MP_NTS), &values[i]);
-        }
-    }
-    return map_value(map);
-}
-
 /* ---- equality ---- */
-
-size_t mp__mapping_size(const mp__value *v)
-{
-    return v->kind == MP__MAP       ? v->as.map->count
-           : v->kind == MP__DOMAINS ? v->as.domains->count
-                                    : 4;
-}
-
-bool mp__is_mapping(const mp__value *v)
-{
-    return v->kind == MP__MAP || v->kind == MP__DOMAINS || v->kind == MP__DEVICE;
-}
-
-/* Entry number i of a map-like value. */
-void mp__mapping_at(const mp__value *v, size_t i, mp__value *key, mp__value *value)
-{
-    static const char *const fields[] = { "driver", "attributes", "capacity",
-                                          "allowMultipleAllocations" };
-
-    if (v->kind == MP__MAP) {
-        *key = v->as.map->keys[i];
-        *value = v->as.map->values[i];
-    } else if (v->kind == MP__DOMAINS) {
-        *key = mp__string(v->as.domains->items[i].name);
-        *value = map_value(&v->as.domains->items[i].entries);
-    } else {
-        *key = mp__string(mp__str_make(fields[i], MP_NTS));
-        device_field(v->as.device, mp__str_make(fields[i], MP_NTS), value);
-    }
-}
 
 static bool is_false(mp__value v)
 {
@@ -439,7 +330,7 @@ static mp__value equal_lists(mp__machine *m, const mp__list *a, const mp__list *
 bool mp__is_opaque(const mp__value *v)
 {
     return v->kind == MP__QUANTITY || v->kind == MP__SEMVER || v->kind == MP__IP ||
-           v->kind == MP__CIDR;
+           v->kind == MP__CIDR || v->kind == MP__URL || v->kind == MP__FORMAT;
 }
 
 static mp__value equal_opaque(const mp__value *a, const mp__value *b)
@@ -453,6 +344,10 @@ static mp__value equal_opaque(const mp__value *a, const mp__value *b)
         return mp__bool(mp_semver_compare(a->as.semver, b->as.semver) == 0);
     case MP__IP:
         return mp__bool(mp__ip_equal(a->as.ip, b->as.ip));
+    case MP__URL:
+        return mp__bool(mp__url_equal(a->as.url, b->as.url));
+    case MP__FORMAT:
+        return mp__bool(a->as.format == b->as.format);
     default:
         return mp__bool(mp__cidr_equal(a->as.cidr, b->as.cidr));
     }

@@ -78,7 +78,7 @@ int64_t mp__pods_on(const mp__class *k, uint32_t vector, const mp__option *o)
 
 uint32_t mp__vector_after(mp__class *k, uint32_t vector, const mp__option *o, int64_t each)
 {
-    int64_t few[16], *after = few;
+    int64_t few[16] = { 0 }, *after = few;
     uint32_t number;
 
     if (k->width == 0)

@@ -91,7 +91,7 @@ static mp__node *parse(mp__arena *arena, const char *text, size_t size)
     mp__node *root = NULL;
     mp_error err;
 
-    return mp__parse(arena, &source, &root, &err) == MP_OK ? root : NULL;
+    return mp__parse(arena, &source, MP__RELEASE, &root, &err) == MP_OK ? root : NULL;
 }
 
 /* Printing what was read from a print gives the print.  Parentheses may nest deeper than allowed,
