@@ -328,8 +328,8 @@ static void report(const trial *t)
     mp_text text;
 
     if (mp_json_text(NULL, t->node, 0, &text, NULL) == MP_OK)
-        printf("# FAIL %s/%.*s/%.*s: %s\n#   %s\n", t->suite->name, (int)section.size,
-               section.data, (int)name.size, name.data, t->why, text.data);
+        printf("# FAIL %s/%.*s/%.*s: %s\n#   %s\n", t->suite->name, (int)section.size, section.data,
+               (int)name.size, name.data, t->why, text.data);
     mp_text_fini(&text);
 }
 
@@ -433,7 +433,8 @@ static int run_folders(runner *r)
     if (!run_folder(r, mp_test_path("data/cel")))
         printf("not ok %zu - no cases in data/cel\n", ++number);
     if (!run_folder(r, mp_test_shared("testdata/cel")))
-        printf("ok %zu - shared cases # SKIP no testdata/cel in the shared data folder\n", ++number);
+        printf("ok %zu - shared cases # SKIP no testdata/cel in the shared data folder\n",
+               ++number);
     for (size_t i = 0; i < r->count; i++) {
         print_tap(&r->suites[i], ++number);
         add_suite(&r->suites[i], &all);

@@ -145,11 +145,10 @@ bool cel_value_read(mp__arena *arena, const mp_object *node, mp__value *out)
         const char *name;
         mp__kind kind;
     } kinds[] = {
-        { "null", MP__NULL },         { "bool", MP__BOOL },     { "int", MP__INT },
-        { "uint", MP__UINT },         { "double", MP__DOUBLE }, { "string", MP__STRING },
-        { "bytes", MP__BYTES },       { "list", MP__LIST },     { "map", MP__MAP },
-        { "optional", MP__OPTIONAL },  { "duration", MP__DURATION },
-        { "timestamp", MP__TIMESTAMP },
+        { "null", MP__NULL },         { "bool", MP__BOOL },         { "int", MP__INT },
+        { "uint", MP__UINT },         { "double", MP__DOUBLE },     { "string", MP__STRING },
+        { "bytes", MP__BYTES },       { "list", MP__LIST },         { "map", MP__MAP },
+        { "optional", MP__OPTIONAL }, { "duration", MP__DURATION }, { "timestamp", MP__TIMESTAMP },
     };
     const mp_object *held = mp_object_first(node);
     mp__str key = held ? key_of(held) : (mp__str){ 0 };
@@ -301,7 +300,8 @@ bool cel_value_agrees(const mp__value *v, const mp_object *node)
         return is(key, "duration") && read_number(text, &number) &&
                number.as.integer == v->as.integer;
     case MP__TIMESTAMP:
-        return is(key, "timestamp") && read_time(text, &number) && mp__time_compare(v, &number) == 0;
+        return is(key, "timestamp") && read_time(text, &number) &&
+               mp__time_compare(v, &number) == 0;
     default:
         return false;
     }

@@ -187,7 +187,7 @@ struct mp__cmap {
     size_t count;
     const mp__value *keys, *values;
     mp__map_store *store; /* NULL: entries that never grow */
-    bool fixed; /* of a device: its keys are texts, and anything may be looked for */
+    bool fixed;           /* of a device: its keys are texts, and anything may be looked for */
 };
 
 /* ---- devices ---- */
@@ -268,9 +268,9 @@ struct mp__node {
     struct mp__loop *loop;
     const struct mp__function *const *overloads; /* of a call: candidates, in order */
     size_t overload_count;
-    struct mp__variable *variable; /* of an ident */
-    struct mp__measure *measure;   /* what an estimate knows of it */
-    const mp__node *macro;         /* the call that was expanded to this */
+    struct mp__variable *variable;     /* of an ident */
+    struct mp__measure *measure;       /* what an estimate knows of it */
+    const mp__node *macro;             /* the call that was expanded to this */
     const struct mp__message *message; /* of a message literal */
 };
 
@@ -333,10 +333,10 @@ typedef struct mp__parser {
     mp__token token; /* the next one */
     mp__arena *arena;
     mp_error *err;
-    unsigned depth;  /* of nested expressions */
-    unsigned unique; /* numbers hidden variables */
+    unsigned depth;   /* of nested expressions */
+    unsigned unique;  /* numbers hidden variables */
     unsigned release; /* 1.N: whose macros there are, and whose syntax */
-    bool negative;   /* the next token is a number with a minus before it */
+    bool negative;    /* the next token is a number with a minus before it */
 } mp__parser;
 
 mp_status mp__parse(mp__arena *arena, const mp__source *source, unsigned release, mp__node **out,
@@ -382,12 +382,13 @@ typedef enum mp__cost {
     MP__COST_FORMAT   /* ceil((m + 1) / 10) * ceil(regex size / 4) */
 } mp__cost;
 
-enum { MP__MEMBER = 1, MP__GLOBAL = 2 };
+/* How a function is called; and: lists among the arguments are not looked into. */
+enum { MP__MEMBER = 1, MP__GLOBAL = 2, MP__ANY_LIST = 4 };
 
 /* One overload.  Rows of one name stand together; the order decides ties. */
 typedef struct mp__function {
     const char *name;
-    uint8_t style; /* MP__MEMBER, MP__GLOBAL */
+    uint8_t style; /* MP__MEMBER, MP__GLOBAL, MP__ANY_LIST */
     uint8_t arity; /* the receiver included */
     const mp__type *result;
     const mp__type *params[4];
@@ -421,7 +422,7 @@ struct mp_cel_env {
     unsigned evaluator; /* 1.N: who runs it */
     bool multiple;      /* device.allowMultipleAllocations is there */
     bool lists;         /* attributes may be lists: their values are dyn, and includes() is there */
-    bool literal; /* for tests: programs without prepared literals, lookups and tests */
+    bool literal;       /* for tests: programs without prepared literals, lookups and tests */
     mp__str container;
     mp__env_var *vars;
     size_t var_count, var_capacity;
@@ -547,11 +548,11 @@ struct mp__machine {
     mp__value slot_room[MP__MACHINE_SLOTS];
     mp__arena arena; /* lists, maps and texts made on the way; empty in the common forms */
     uint64_t cost, limit;
-    uint64_t work;           /* steps beyond those that costs stand for */
+    uint64_t work;                /* steps beyond those that costs stand for */
     struct mp__zone_entry *zones; /* read so far */
-    mp_status status;        /* MP_OK, MP_ENOMEM or MP_EBUDGET */
-    const char *reason;      /* text for the status MP_EEVAL: what nothing can absorb */
-    const mp__insn *calling; /* the call under way, for what was prepared */
+    mp_status status;             /* MP_OK, MP_ENOMEM or MP_EBUDGET */
+    const char *reason;           /* text for the status MP_EEVAL: what nothing can absorb */
+    const mp__insn *calling;      /* the call under way, for what was prepared */
 };
 
 /* A time zone by name; none where it could not be read. */

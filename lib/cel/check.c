@@ -32,8 +32,8 @@ const mp__type *mp__undeclared(mp__checker *c, const mp__node *node, mp__str nam
 
     if (!container.size)
         return mp__refuse(c, node, "undeclared reference to '%.*s'", MP__TEXT(name));
-    return mp__refuse(c, node, "undeclared reference to '%.*s' (in container '%.*s')", MP__TEXT(name),
-                  MP__TEXT(container));
+    return mp__refuse(c, node, "undeclared reference to '%.*s' (in container '%.*s')",
+                      MP__TEXT(name), MP__TEXT(container));
 }
 
 const char *mp__type_text(mp__checker *c, const mp__type *type)
@@ -101,8 +101,8 @@ static const mp__type *no_overload(mp__checker *c, const mp__node *call, const m
         mp__type_print(mp__subst_apply(&c->subst, types[i], true), &buf);
     }
     mp__buf_putc(&buf, ')');
-    mp__refuse(c, call, "found no matching overload for '%.*s' applied to '%s'", MP__TEXT(call->name),
-           buf.failed ? "?" : buf.data);
+    mp__refuse(c, call, "found no matching overload for '%.*s' applied to '%s'",
+               MP__TEXT(call->name), buf.failed ? "?" : buf.data);
     mp__buf_fini(&buf);
     return MP__TYPE(ERROR);
 }
@@ -184,8 +184,8 @@ static const mp__type *check_call(mp__checker *c, mp__node *call)
 
     if (mp__str_equal(call->name, MP__STR("_?._"))) {
         mp__check_node(c, call->args.items[1]);
-        return mp__select_field(c, call, call->args.items[0], mp__text_of(&call->args.items[1]->value),
-                            true);
+        return mp__select_field(c, call, call->args.items[0],
+                                mp__text_of(&call->args.items[1]->value), true);
     }
     if (!call->target || (rows = namespaced(c, call, &count)) == NULL)
         rows = declared(c, call->name, &count);
@@ -228,7 +228,7 @@ static const mp__type *element_type(mp__checker *c, mp__node *element, bool opti
         return type->a;
     if (!mp__type_is_dyn(type))
         return mp__refuse(c, element, "expected type 'optional_type(%s)' but found '%s'",
-                      mp__type_text(c, type), mp__type_text(c, type));
+                          mp__type_text(c, type), mp__type_text(c, type));
     return type;
 }
 
@@ -265,7 +265,7 @@ void mp__check_is(mp__checker *c, const mp__node *node, const mp__type *type)
 {
     if (c->status == MP_OK && !mp__subst_assignable(&c->subst, node->type, type))
         mp__refuse(c, node, "expected type '%s' but found '%s'", mp__type_text(c, type),
-               mp__type_text(c, node->type));
+                   mp__type_text(c, node->type));
 }
 
 /* ---- loops ---- */
@@ -319,10 +319,11 @@ static void range_types(mp__checker *c, const mp__node *range, bool two, const m
         *var = *var2 = MP__TYPE(DYN);
         break;
     default:
-        *var = *var2 = mp__refuse(c, range,
-                              "expression of type '%s' cannot be range of a comprehension (must be "
-                              "list, map, or dynamic)",
-                              mp__type_text(c, type));
+        *var = *var2 =
+            mp__refuse(c, range,
+                       "expression of type '%s' cannot be range of a comprehension (must be "
+                       "list, map, or dynamic)",
+                       mp__type_text(c, type));
     }
 }
 
@@ -463,7 +464,7 @@ static void check_homogeneous(mp__checker *c, const mp__node *node)
             expected[is_value] = type;
         else if (!mp__type_equal(expected[is_value], type))
             mp__refuse(c, element, "expected type '%s' but found '%s'",
-                   mp__type_text(c, expected[is_value]), mp__type_text(c, type));
+                       mp__type_text(c, expected[is_value]), mp__type_text(c, type));
     }
 }
 
@@ -489,7 +490,7 @@ mp_status mp__check(mp__arena *arena, const mp_cel_env *env, const mp__source *s
         if (env->dra && (*out)->kind != MP__TYPE_BOOL &&
             (*out)->kind != (env->lists ? MP__TYPE_DYN : MP__TYPE_ANY))
             mp__refuse(&c, root, "must evaluate to bool or the unknown type, not %s",
-                   mp__type_text(&c, *out));
+                       mp__type_text(&c, *out));
     }
     *slots = c.slots;
     return arena->failed ? mp__fail_nomem(err) : c.status;

@@ -107,7 +107,6 @@ void mp__check_format(mp__checker *c, const mp__node *call)
             return;
     }
     if (args->count > count)
-        mp__refuse(c, call,
-                   "too many arguments supplied to string.format (expected %zu, got %zu)", count,
-                   args->count);
+        mp__refuse(c, call, "too many arguments supplied to string.format (expected %zu, got %zu)",
+                   count, args->count);
 }

@@ -11,19 +11,21 @@ static const struct {
     const char *name;
     mp__type_kind kind;
 } type_names[] = {
-    { "bool", MP__TYPE_BOOL },     { "int", MP__TYPE_INT },       { "uint", MP__TYPE_UINT },
-    { "double", MP__TYPE_DOUBLE }, { "string", MP__TYPE_STRING }, { "bytes", MP__TYPE_BYTES },
-    { "list", MP__TYPE_LIST },     { "map", MP__TYPE_MAP },       { "null_type", MP__TYPE_NULL },
+    { "bool", MP__TYPE_BOOL },
+    { "int", MP__TYPE_INT },
+    { "uint", MP__TYPE_UINT },
+    { "double", MP__TYPE_DOUBLE },
+    { "string", MP__TYPE_STRING },
+    { "bytes", MP__TYPE_BYTES },
+    { "list", MP__TYPE_LIST },
+    { "map", MP__TYPE_MAP },
+    { "null_type", MP__TYPE_NULL },
     { "type", MP__TYPE_TYPE },
     { "optional_type", MP__TYPE_OPTIONAL },
     { "google.protobuf.Timestamp", MP__TYPE_TIMESTAMP },
     { "google.protobuf.Duration", MP__TYPE_DURATION },
     { "net.IP", MP__TYPE_IP },
     { "net.CIDR", MP__TYPE_CIDR },
-    { "kubernetes.Quantity", MP__TYPE_QUANTITY },
-    { "kubernetes.Semver", MP__TYPE_SEMVER },
-    { "kubernetes.URL", MP__TYPE_URL },
-    { "kubernetes.NamedFormat", MP__TYPE_FORMAT },
 };
 
 static mp__variable *find_local(mp__checker *c, mp__str name)
@@ -208,7 +210,7 @@ static const mp__type *optional_of(mp__checker *c, const mp__type *type)
 }
 
 const mp__type *mp__select_field(mp__checker *c, const mp__node *node, mp__node *operand,
-                                    mp__str field, bool optional)
+                                 mp__str field, bool optional)
 {
     const mp__type *type = mp__subst_apply(&c->subst, mp__check_node(c, operand), false), *result;
     bool was_optional = type->kind == MP__TYPE_OPTIONAL;
@@ -232,7 +234,8 @@ const mp__type *mp__select_field(mp__checker *c, const mp__node *node, mp__node 
         result = MP__TYPE(DYN);
         break;
     default:
-        return mp__refuse(c, node, "type '%s' does not support field selection", mp__type_text(c, type));
+        return mp__refuse(c, node, "type '%s' does not support field selection",
+                          mp__type_text(c, type));
     }
     return was_optional || optional ? optional_of(c, result) : result;
 }

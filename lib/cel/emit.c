@@ -146,7 +146,8 @@ static const mp__insn *emit_lookup(emitter *x, const mp__node *node)
     mp__insn *i;
 
     domain = id.data ? step_name(inner, &field) : (mp__str){ 0 };
-    if (x->cel->literal || !domain.data || field->kind != MP__NODE_SELECT || field->test || !is_device(field->target))
+    if (x->cel->literal || !domain.data || field->kind != MP__NODE_SELECT || field->test ||
+        !is_device(field->target))
         return NULL;
     capacity = mp__str_equal(field->name, MP__STR("capacity"));
     if (!capacity && !mp__str_equal(field->name, MP__STR("attributes")))
@@ -231,8 +232,8 @@ static const struct {
 /* Conversions are made at once where their argument is constant. */
 static bool is_conversion(mp__str name)
 {
-    static const char *const names[] = { "bool", "bytes",     "double", "dyn", "duration", "int",
-                                         "string", "timestamp", "type",   "uint" };
+    static const char *const names[] = { "bool", "bytes",  "double",    "dyn",  "duration",
+                                         "int",  "string", "timestamp", "type", "uint" };
 
     for (size_t i = 0; i < MP__COUNT(names); i++)
         if (mp__str_equal(name, mp__str_make(names[i], MP_NTS)))
@@ -305,8 +306,7 @@ static const mp__insn *fold_conversion(emitter *x, const mp__node *node, const m
         return made;
     if (mp__str_equal(node->name, MP__STR("timestamp")) ||
         mp__str_equal(node->name, MP__STR("duration")))
-        snprintf(text, sizeof text, "invalid %.*s argument", (int)node->name.size,
-                 node->name.data);
+        snprintf(text, sizeof text, "invalid %.*s argument", (int)node->name.size, node->name.data);
     else
         snprintf(text, sizeof text, "%.*s() cannot convert this constant",
                  (int)(node->name.size % 32), node->name.data);
@@ -445,7 +445,8 @@ static bool choose_overloads(emitter *x, const mp__node *node, mp__insn *i)
     i->as.call.count = count;
     /* A formula of one type's applies only where its overload alone is left. */
     i->cost = (uint8_t)left[0]->cost;
-    if (left[0]->cost != left[node->overload_count - 1]->cost)
+    if (left[0]->cost != left[node->overload_count - 1]->cost ||
+        (left[0]->cost == MP__COST_SORT && node->overload_count > 1))
         i->cost = MP__COST_ONE;
     if (x->cel->evaluator < 37)
         i->cost = old_cost(node, i->cost);

@@ -470,15 +470,12 @@ static uint64_t flatten_cost(const mp__insn *i, const mp__value *args, uint64_t 
 }
 
 /* Every element with every other; texts a tenth more. */
-static uint64_t sort_cost(const mp__value *keys, uint64_t n)
+static uint64_t sort_cost(const mp__list *keys)
 {
-    const mp__value *first =
-        keys->kind == MP__LIST && keys->as.list->count ? keys->as.list->items : NULL;
-    bool text = first && (first->kind == MP__STRING || first->kind == MP__BYTES);
+    bool text =
+        keys->count && (keys->items[0].kind == MP__STRING || keys->items[0].kind == MP__BYTES);
 
-    if (keys->kind == MP__LIST && keys->as.list->count == 0)
-        return 0;
-    return scaled(text ? 2.1 : 2, times(n, n));
+    return scaled(text ? 2.1 : 2, times(keys->count, keys->count));
 }
 
 static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *args,
@@ -529,7 +526,9 @@ static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *ar
     case MP__COST_FLATTEN:
         return 11 + flatten_cost(i, args, n);
     case MP__COST_SORT:
-        return 11 + sort_cost(&args[i->arg_count - 1], i->arg_count > 1 ? k : n);
+        return args[i->arg_count - 1].kind == MP__LIST
+                   ? 11 + sort_cost(args[i->arg_count - 1].as.list)
+                   : 0; /* cel-go gives up before it charges */
     case MP__COST_SETS:
         return 1 + times(n, k);
     case MP__COST_SETS2:
@@ -547,7 +546,9 @@ static const mp__function *dispatch(const mp__insn *i, const mp__value *args)
         bool fits = true;
 
         for (size_t a = 0; fits && a < row->arity; a++)
-            fits = mp__value_is(&args[a], row->params[a]);
+            fits = row->params[a]->kind == MP__TYPE_LIST && (row->style & MP__ANY_LIST)
+                       ? args[a].kind == MP__LIST
+                       : mp__value_is(&args[a], row->params[a]);
         if (fits)
             return row;
     }
@@ -690,9 +691,9 @@ static mp__value make_message(mp__machine *m, const mp__insn *i)
 
         if (i->as.message.optional[k] &&
             !unwrap(&v, "cannot initialize optional field from non-optional value") &&
-            v.kind != MP__ERROR)
-            continue;
-        if (v.kind == MP__ERROR)
+            v.kind == MP__OPTIONAL)
+            v = mp__error(MP__FAIL_TEXT, (mp__str){ 0 }); /* none: takes the field away */
+        else if (v.kind == MP__ERROR)
             return v;
         numbers[count] = i->as.message.numbers[k];
         values[count++] = v;

@@ -5,6 +5,7 @@
  * The messages are those of Kubernetes' validation, word by word: selectors may test for them.
  */
 #include "functions_internal.h"
+#include "text_internal.h"
 #include "url_internal.h"
 
 #define FN(name) mp__value mp__fn_##name(mp__machine *m, const mp__value *args)
@@ -74,13 +75,18 @@ static bool is_word(mp__str s, bool (*edge)(char), const char *also)
 #define KEY "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 #define TOO_LONG_63 "must be no more than 63 characters"
 #define TOO_LONG_253 "must be no more than 253 characters"
+/* Two packages of Kubernetes say it in two ways. */
+#define TOO_MANY_63 "must be no more than 63 bytes"
+#define TOO_MANY_253 "must be no more than 253 bytes"
 
 static const char label_text[] =
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must "
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
+    "must "
     "start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for "
     "validation is '" LABEL "')";
 static const char subdomain_text[] =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+    "'.', "
     "and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
     "validation is '" LABEL "(\\." LABEL ")*')";
 static const char old_label_text[] =
@@ -95,22 +101,6 @@ static const char value_text[] =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
     "and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or "
     "'12345', regex used for validation is '(" KEY ")?')";
-
-static void label(messages *out, mp__str s)
-{
-    if (s.size > 63)
-        say(out, "", TOO_LONG_63);
-    if (!is_word(s, is_lower_alnum, "-"))
-        say(out, "", label_text);
-}
-
-static void old_label(messages *out, mp__str s)
-{
-    if (s.size > 63)
-        say(out, "", TOO_LONG_63);
-    if (!is_word(s, is_lower_alnum, "-") || !is_lower(s.data[0]))
-        say(out, "", old_label_text);
-}
 
 /* Labels with dots between them. */
 static bool is_subdomain(mp__str s)
@@ -128,17 +118,33 @@ static bool is_subdomain(mp__str s)
     }
 }
 
-static void subdomain_part(messages *out, mp__str s, const char *prefix)
+static void label(messages *out, mp__str s)
+{
+    if (s.size > 63)
+        say(out, "", TOO_LONG_63);
+    if (!is_word(s, is_lower_alnum, "-"))
+        say(out, "", is_subdomain(s) ? "must not contain dots" : label_text);
+}
+
+static void old_label(messages *out, mp__str s)
+{
+    if (s.size > 63)
+        say(out, "", TOO_LONG_63);
+    if (!is_word(s, is_lower_alnum, "-") || !is_lower(s.data[0]))
+        say(out, "", old_label_text);
+}
+
+static void subdomain_part(messages *out, mp__str s, const char *prefix, const char *too_long)
 {
     if (s.size > 253)
-        say(out, prefix, TOO_LONG_253);
+        say(out, prefix, too_long);
     if (!is_subdomain(s))
         say(out, prefix, subdomain_text);
 }
 
 static void subdomain(messages *out, mp__str s)
 {
-    subdomain_part(out, s, "");
+    subdomain_part(out, s, "", TOO_LONG_253);
 }
 
 /* [subdomain/]name */
@@ -160,12 +166,12 @@ static void qualified_name(messages *out, mp__str s)
         if (prefix.size == 0)
             say(out, "", "prefix part must be non-empty");
         else
-            subdomain_part(out, prefix, "prefix part ");
+            subdomain_part(out, prefix, "prefix part ", TOO_MANY_253);
     }
     if (s.size == 0)
         say(out, "", "name part must be non-empty");
     else if (s.size > 63)
-        say(out, "name part ", TOO_LONG_63);
+        say(out, "name part ", TOO_MANY_63);
     if (!is_word(s, is_alnum, "-_."))
         say(out, "name part ", KEY_TEXT);
 }
@@ -173,7 +179,7 @@ static void qualified_name(messages *out, mp__str s)
 static void label_value(messages *out, mp__str s)
 {
     if (s.size > 63)
-        say(out, "", TOO_LONG_63);
+        say(out, "", TOO_MANY_63);
     if (s.size > 0 && !is_word(s, is_alnum, "-_."))
         say(out, "", value_text);
 }
@@ -183,9 +189,18 @@ static void label_value(messages *out, mp__str s)
 static void uri(messages *out, mp__str s)
 {
     mp__url url;
+    mp__buf buf;
 
-    if (mp__url_request(&out->m->arena, s, &url) == MP_EPARSE)
-        say(out, "", "the text is no absolute URI and no path");
+    if (mp__url_request(&out->m->arena, s, &url) != MP_EPARSE)
+        return;
+    mp__buf_init(&buf, &out->m->arena.alloc);
+    mp__buf_puts(&buf, "parse ");
+    mp__put_escaped_text(&buf, s);
+    mp__buf_puts(&buf, ": ");
+    mp__buf_put(&buf, url.why.data, url.why.size);
+    mp__buf_putc(&buf, '\0');
+    say(out, "", buf.failed ? "" : buf.data);
+    mp__buf_fini(&buf);
 }
 
 static bool is_hex(char c)
@@ -231,36 +246,50 @@ static void date(messages *out, mp__str s)
         say(out, "", "invalid date");
 }
 
-/* hh:mm:ss[.digits](z|[+-]hh:mm), where the point may be any character. */
-static bool is_clock(mp__str s)
+/* z or [+-]hh:mm, and nothing behind it */
+static bool is_zone(mp__str s)
 {
-    static const char form[] = "00:00:00";
-    size_t at = 8;
-
-    for (size_t i = 0; i < 8; i++)
-        if (i >= s.size || (form[i] == ':' ? s.data[i] != ':' : !is_digit(s.data[i])))
-            return false;
-    if (memcmp(s.data, "23", 2) > 0 || s.data[3] > '5' || s.data[6] > '5')
-        return false;
-    if (at + 1 < s.size && is_digit(s.data[at + 1]) && s.data[at] != '+' && s.data[at] != '-' &&
-        s.data[at] != '\n')
-        for (at++; at < s.size && is_digit(s.data[at]); at++)
-            ;
-    s = (mp__str){ s.data + at, s.size - at };
     if (s.size == 1)
         return s.data[0] == 'z' || s.data[0] == 'Z';
     return s.size == 6 && (s.data[0] == '+' || s.data[0] == '-') && is_digit(s.data[1]) &&
            is_digit(s.data[2]) && s.data[3] == ':' && is_digit(s.data[4]) && is_digit(s.data[5]);
 }
 
+/* hh:mm:ss[.digits]zone, where the point may be any character but the end of a line. */
+static bool is_clock(mp__str s)
+{
+    static const char form[] = "00:00:00";
+    size_t at = 8, first;
+    uint32_t c;
+
+    for (size_t i = 0; i < 8; i++)
+        if (i >= s.size || (form[i] == ':' ? s.data[i] != ':' : !is_digit(s.data[i])))
+            return false;
+    if (memcmp(s.data, "23", 2) > 0 || s.data[3] > '5' || s.data[6] > '5')
+        return false;
+    if (is_zone((mp__str){ s.data + at, s.size - at }))
+        return true;
+    if (!mp__utf8_next(s.data, s.size, &at, &c) || c == '\n')
+        return false;
+    for (first = at; at < s.size && is_digit(s.data[at]);)
+        at++;
+    return at > first && is_zone((mp__str){ s.data + at, s.size - at });
+}
+
+/* Another t ends what is looked at. */
+static size_t find_t(mp__str s, size_t from)
+{
+    while (from < s.size && s.data[from] != 't' && s.data[from] != 'T')
+        from++;
+    return from;
+}
+
 static void date_time(messages *out, mp__str s)
 {
-    size_t t = 0;
+    size_t t = find_t(s, 0), end = t < s.size ? find_t(s, t + 1) : t;
 
-    while (t < s.size && s.data[t] != 't' && s.data[t] != 'T')
-        t++;
     if (s.size < 4 || t == s.size || !mp__date_valid((mp__str){ s.data, t }) ||
-        !is_clock((mp__str){ s.data + t + 1, s.size - t - 1 }))
+        !is_clock((mp__str){ s.data + t + 1, end - t - 1 }))
         say(out, "", "invalid datetime");
 }
 
@@ -276,7 +305,7 @@ static const struct mp__format formats[] = {
     { "dns1035LabelPrefix", old_label, true, 30 },
     { "labelValue", label_value, false, 40 },
     { "uri", uri, false, 1103 },
-    { "uuid", uuid, false, 77 },
+    { "uuid", uuid, false, 70 },
     { "byte", byte_text, false, 84 },
     { "date", date, false, 77 },
     { "datetime", date_time, false, 77 },
@@ -317,7 +346,8 @@ uint64_t mp__format_pattern_size(const mp__value *v)
     return v->kind == MP__FORMAT ? v->as.format->pattern_size : 1;
 }
 
-/* "name-" and "nam" followed by something are one to a prefix: its last two bytes become a letter. */
+/* "name-" and "nam" followed by something are one to a prefix: its last two bytes become a letter.
+ */
 static mp__value mask_dash(mp__machine *m, const mp__value *text)
 {
     mp__value v = *text;

@@ -73,8 +73,7 @@ static bool put_key(writer *w, const mp__value *key, mp__buf *buf)
     else if (key->kind == MP__BOOL || key->kind == MP__INT || key->kind == MP__UINT)
         return put_converted(w, key, buf);
     else
-        return refuse(w,
-                      "error during formatting: no formatting function for map key of type %s",
+        return refuse(w, "error during formatting: no formatting function for map key of type %s",
                       key);
     return true;
 }
@@ -103,14 +102,15 @@ static bool put_map(writer *w, const mp__value *map, mp__buf *buf)
         for (int k = 0; k < 2 && fine; k++) {
             mp__buf_clear(&part);
             fine = k ? put_literal(w, &value, &part) : put_key(w, &key, &part);
-            entries[i][k].data = mp__arena_strdup(&w->m->arena, part.size ? part.data : "",
-                                                  part.size);
+            entries[i][k].data =
+                mp__arena_strdup(&w->m->arena, part.size ? part.data : "", part.size);
             entries[i][k].size = part.size;
             fine = fine && entries[i][k].data && !part.failed;
         }
     }
     mp__buf_fini(&part);
-    if (!fine || !mp__sort(&w->m->arena.alloc, entries, count, sizeof *entries, compare_texts, NULL))
+    if (!fine ||
+        !mp__sort(&w->m->arena.alloc, entries, count, sizeof *entries, compare_texts, NULL))
         return false;
     mp__buf_putc(buf, '{');
     for (size_t i = 0; i < count; i++) {
@@ -157,7 +157,8 @@ static bool put_call(writer *w, const char *name, const mp__value *v, mp__buf *b
     return true;
 }
 
-/* Values nest no deeper than the expressions that made them; parts may be shared many times over. */
+/* Values nest no deeper than the expressions that made them; parts may be shared many times over.
+ */
 static bool put_literal(writer *w, const mp__value *v, mp__buf *buf)
 {
     if (!mp__work(w->m, 1) || buf->size > TEXT_MAX)
@@ -290,13 +291,15 @@ static const char *special(double d)
 /* A power of ten, its exponent of at least two digits set high. */
 static void put_power(mp__buf *buf, int exponent)
 {
-    static const char *const high[] = { "\xE2\x81\xB0", "\xC2\xB9",     "\xC2\xB2",     "\xC2\xB3",
-                                        "\xE2\x81\xB4", "\xE2\x81\xB5", "\xE2\x81\xB6", "\xE2\x81\xB7",
-                                        "\xE2\x81\xB8", "\xE2\x81\xB9" };
+    static const char *const high[] = { "\xE2\x81\xB0", "\xC2\xB9",     "\xC2\xB2",
+                                        "\xC2\xB3",     "\xE2\x81\xB4", "\xE2\x81\xB5",
+                                        "\xE2\x81\xB6", "\xE2\x81\xB7", "\xE2\x81\xB8",
+                                        "\xE2\x81\xB9" };
     int n = exponent < 0 ? -exponent : exponent;
 
     /* narrow no-break spaces around the sign of multiplication */
-    mp__buf_puts(buf, "\xE2\x80\xAF\xC3\x97\xE2\x80\xAF" "10");
+    mp__buf_puts(buf, "\xE2\x80\xAF\xC3\x97\xE2\x80\xAF"
+                      "10");
     if (exponent < 0)
         mp__buf_puts(buf, "\xE2\x81\xBB");
     if (n >= 100)

@@ -133,6 +133,13 @@ FN(sub_duration)
                                                                    : duration_overflow();
 }
 
+FN(neg_duration)
+{
+    (void)m;
+    return args[0].as.integer == INT64_MIN ? duration_overflow()
+                                           : mp__make_duration(-args[0].as.integer);
+}
+
 FN(sub_time_duration)
 {
     int64_t nanos = args[1].as.integer;
@@ -174,15 +181,14 @@ static bool read_int(mp__str s, int64_t *out)
     return true;
 }
 
-/* [+-]hh:mm.  More hours than a duration holds wrap round, as they do in Go. */
+/* [+-]hh:mm, each of any size.  More hours than a duration holds wrap round, as they do in Go. */
 static bool read_offset(mp__str s, size_t colon, int64_t *seconds)
 {
     int64_t hours, minutes;
     uint64_t nanos;
 
     if (!read_int((mp__str){ s.data, colon }, &hours) ||
-        !read_int((mp__str){ s.data + colon + 1, s.size - colon - 1 }, &minutes) || minutes < 0 ||
-        minutes > 59)
+        !read_int((mp__str){ s.data + colon + 1, s.size - colon - 1 }, &minutes))
         return false;
     nanos = (uint64_t)hours * 60 + (uint64_t)(s.data[0] == '-' ? -minutes : minutes);
     nanos *= UINT64_C(60000000000);
@@ -201,8 +207,8 @@ static const mp__zone *zone_named(mp__machine *m, mp__str name, mp_status *st)
             return entry->zone;
         }
     entry = MP__NEW(&m->arena, mp__zone_entry);
-    *st = entry && mp__work(m, LOAD_WORK) ? mp__zone_load(&m->arena, name, &entry->zone)
-                                          : MP_ENOMEM;
+    *st =
+        entry && mp__work(m, LOAD_WORK) ? mp__zone_load(&m->arena, name, &entry->zone) : MP_ENOMEM;
     if (*st == MP_ENOMEM)
         return NULL;
     if (*st != MP_OK)
@@ -242,7 +248,7 @@ static bool zone_offset(mp__machine *m, mp__str name, int64_t at, int64_t *secon
 static bool civil(mp__machine *m, const mp__value *args, mp__civil *out, mp__value *error)
 {
     mp__time t = mp__time_of(&args[0]);
-    int64_t offset = t.minutes * 60;
+    int64_t offset = 0; /* UTC, whatever zone it was written in */
 
     if (m->calling->arg_count == 2 &&
         !zone_offset(m, mp__text_of(&args[1]), t.seconds, &offset, error))

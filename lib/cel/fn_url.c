@@ -73,8 +73,7 @@ FN(url_query)
     mp__value map = mp__new_map(m), held;
     mp_status st;
 
-    while (map.kind == MP__MAP &&
-           mp__url_next_param(&m->arena, &rest, &key, &value, &st)) {
+    while (map.kind == MP__MAP && mp__url_next_param(&m->arena, &rest, &key, &value, &st)) {
         mp__value name = mp__string(key), one = mp__string(value), *copy;
         bool found;
 

@@ -65,6 +65,7 @@ static const mp__type query = { MP__TYPE_MAP, 0, &mp__types[MP__TYPE_STRING], &l
 #define G MP__GLOBAL
 #define M MP__MEMBER
 #define GM (MP__GLOBAL | MP__MEMBER)
+#define ANY_LIST (MP__MEMBER | MP__ANY_LIST)
 #define F(name) mp__fn_##name
 #define C(name) MP__COST_##name
 
@@ -102,15 +103,14 @@ static const mp__type query = { MP__TYPE_MAP, 0, &mp__types[MP__TYPE_STRING], &l
 
 /* Lists of what can be ordered.  A row is `name(list(T)) -> result`; `each` makes it of T. */
 #define COMPARABLE_ROWS(each)                                                                      \
-    each(int, INT), each(uint, UINT), each(double, DBL), each(truth, BOOL), each(duration, DUR),    \
+    each(int, INT), each(uint, UINT), each(double, DBL), each(truth, BOOL), each(duration, DUR),   \
         each(time, TIME), each(string, STR), each(bytes, BYT)
-#define SORTED_ROW(name, type)                                                                     \
-    R1("isSorted", M, BOOL, LIST(name), F(is_sorted), C(TRAVERSE))
+#define SORTED_ROW(name, type) R1("isSorted", M, BOOL, LIST(name), F(is_sorted), C(TRAVERSE))
 #define MIN_ROW(name, type) R1("min", M, type, LIST(name), F(list_min), C(TRAVERSE))
 #define MAX_ROW(name, type) R1("max", M, type, LIST(name), F(list_max), C(TRAVERSE))
-#define SORT_ROW(name, type) R1("sort", M, LIST(name), LIST(name), F(sort), C(SORT))
+#define SORT_ROW(name, type) R1("sort", ANY_LIST, LIST(name), LIST(name), F(sort), C(SORT))
 #define SORT_BY_ROW(name, type)                                                                    \
-    R2("@sortByAssociatedKeys", M, LIST_A, LIST_A, LIST(name), F(sort_by), C(SORT))
+    R2("@sortByAssociatedKeys", ANY_LIST, LIST_A, LIST_A, LIST(name), F(sort_by), C(SORT))
 
 /* Parts of a timestamp, in its own zone or a named one; some are parts of a duration too. */
 #define TIME_ROWS(name, fn)                                                                        \
@@ -162,6 +162,7 @@ static const mp__function table[] = {
     R2("_%_", G, UINT, UINT, UINT, F(mod_uint), C(ONE)),
     R1("-_", G, DBL, DBL, F(neg_double), C(ONE)),
     R1("-_", G, INT, INT, F(neg_int), C(ONE)),
+    R1("-_", 0, DUR, DUR, F(neg_duration), C(ONE)), /* undeclared, but done where types are dyn */
 
     /* order and membership */
     ORDER_ROWS("_<_", F(less)),
@@ -253,8 +254,8 @@ static const mp__function table[] = {
     R1("sum", M, DBL, LIST(double), F(sum_double), C(TRAVERSE)),
     R1("sum", M, DUR, LIST(duration), F(sum_duration), C(TRAVERSE)),
     R3("slice", M, LIST_A, LIST_A, INT, INT, F(slice), C(LIST)),
-    R1("flatten", M, LIST_A, &list_list_a, F(flatten), C(FLATTEN)),
-    R2("flatten", M, LIST(dyn), LIST(dyn), INT, F(flatten), C(FLATTEN)),
+    R1("flatten", ANY_LIST, LIST_A, &list_list_a, F(flatten), C(FLATTEN)),
+    R2("flatten", ANY_LIST, LIST(dyn), LIST(dyn), INT, F(flatten), C(FLATTEN)),
     COMPARABLE_ROWS(SORT_ROW),
     COMPARABLE_ROWS(SORT_BY_ROW),
     R1("distinct", M, LIST_A, LIST_A, F(distinct), C(SORT)),
@@ -395,6 +396,16 @@ unsigned mp__function_since(const mp__function *row)
     return 31;
 }
 
+static bool first_entry_is(const mp__value *v, const mp__type *type)
+{
+    mp__value key, value;
+
+    if (!type->a || mp__mapping_size(v) == 0)
+        return true;
+    mp__mapping_at(v, 0, &key, &value);
+    return mp__value_is(&key, type->a) && mp__value_is(&value, type->b);
+}
+
 bool mp__value_is(const mp__value *v, const mp__type *type)
 {
     switch (type->kind) {
@@ -414,9 +425,11 @@ bool mp__value_is(const mp__value *v, const mp__type *type)
     case MP__TYPE_BYTES:
         return v->kind == MP__BYTES;
     case MP__TYPE_LIST:
-        return v->kind == MP__LIST;
+        /* The first element stands for all. */
+        return v->kind == MP__LIST &&
+               (v->as.list->count == 0 || !type->a || mp__value_is(&v->as.list->items[0], type->a));
     case MP__TYPE_MAP:
-        return v->kind == MP__MAP || v->kind == MP__DOMAINS || v->kind == MP__DEVICE;
+        return mp__is_mapping(v) && first_entry_is(v, type);
     case MP__TYPE_OPTIONAL:
         return v->kind == MP__OPTIONAL;
     case MP__TYPE_QUANTITY:

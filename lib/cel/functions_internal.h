@@ -25,7 +25,7 @@
     X(ip_canonical) X(ip_unspecified) X(ip_loopback) X(ip_ll_multicast) X(ip_ll_unicast) \
     X(ip_global) X(cidr) X(is_cidr) X(cidr_ip) X(cidr_masked) X(cidr_length) X(contains_ip) \
     X(contains_cidr) X(to_uint) X(to_bool) X(to_bytes) X(type_of) X(to_timestamp) X(to_duration) \
-    X(time_to_int) X(time_to_string) X(add_duration) X(add_time) X(sub_duration) \
+    X(time_to_int) X(time_to_string) X(add_duration) X(add_time) X(sub_duration) X(neg_duration) \
     X(sub_time_duration) X(sub_time) X(time_year) X(time_month) X(time_date) \
     X(time_day_of_month) X(time_day_of_week) X(time_day_of_year) X(time_hours) X(time_minutes) \
     X(time_seconds) X(time_milliseconds) X(find_all) X(format_string) X(quote) X(is_sorted) \

@@ -250,8 +250,7 @@ static mp_status collect(const expansion *x, mp__str v, mp__str v2, mp__node *in
 {
     if (p)
         step = CALL("_?_:_", 3, p, step, ident(x, ACCU));
-    return done(
-        x, loop(x, v, v2, init, constant(x, mp__bool(true)), step, ident(x, ACCU)), out);
+    return done(x, loop(x, v, v2, init, constant(x, mp__bool(true)), step, ident(x, ACCU)), out);
 }
 
 /* transformList(i, v[, p], t): accu + [t]
@@ -268,8 +267,8 @@ static mp_status expand_transform(const expansion *x, mp__node **out)
     if (st != MP_OK)
         return st;
     if (mp__str_equal(x->call->name, MP__STR("transformList")))
-        return collect(x, v, v2, list_of(x, NULL), p,
-                       CALL("_+_", 2, ident(x, ACCU), list_of(x, t)), out);
+        return collect(x, v, v2, list_of(x, NULL), p, CALL("_+_", 2, ident(x, ACCU), list_of(x, t)),
+                       out);
     if (mp__str_equal(x->call->name, MP__STR("transformMap")))
         step = CALL("cel.@mapInsert", 3, ident(x, ACCU), ident(x, v), t);
     else

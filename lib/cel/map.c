@@ -218,7 +218,11 @@ mp__value mp__map_lookup(mp__machine *m, const mp__value *map, const mp__value *
     case MP__MAP:
         if (m && !mp__has_hash(key) && !map->as.map->fixed && map->as.map->count > 0)
             return mp__abort(m, mp__no_hash);
-        entry = !m || mp__work(m, map->as.map->store && map->as.map->store->index ? 1 : map->as.map->count) ? find_entry(map->as.map, key) : NULL;
+        entry =
+            !m || mp__work(m,
+                           map->as.map->store && map->as.map->store->index ? 1 : map->as.map->count)
+                ? find_entry(map->as.map, key)
+                : NULL;
         *found = entry != NULL;
         return entry ? *entry : out;
     case MP__DOMAINS:

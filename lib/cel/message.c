@@ -115,10 +115,9 @@ static mp__value json_list(mp__machine *m, const mp__list *list)
 
 static mp__value json_key(mp__machine *m, const mp__value *key)
 {
+    (void)m;
     if (key->kind == MP__STRING)
         return *key;
-    if (key->kind == MP__BOOL || key->kind == MP__INT || key->kind == MP__UINT)
-        return mp__fn_to_string(m, key);
     return mp__error(MP__FAIL_TEXT, MP__STR("the key of a map cannot be a JSON key"));
 }
 
@@ -139,7 +138,8 @@ static mp__value json_map(mp__machine *m, const mp__value *map)
     return out;
 }
 
-/* Values nest no deeper than the expressions that made them; parts may be shared many times over. */
+/* Values nest no deeper than the expressions that made them; parts may be shared many times over.
+ */
 static mp__value to_json(mp__machine *m, const mp__value *v)
 {
     if (!mp__work(m, 1))
@@ -187,7 +187,9 @@ struct mp__message {
     {                                                                                              \
         "google.protobuf." name, &wrappers[number], WRAPPER, wrap,                                 \
         {                                                                                          \
-            { "value", T(scalar) }                                                                 \
+            {                                                                                      \
+                "value", T(scalar)                                                                 \
+            }                                                                                      \
         }                                                                                          \
     }
 
@@ -260,11 +262,13 @@ const mp__type *mp__message_field(const mp__message *message, mp__str name, uint
 static mp__value make_wrapper(const mp__message *message, const mp__value *field)
 {
     static const mp__kind kinds[] = {
-        [MP__TYPE_BOOL] = MP__BOOL,     [MP__TYPE_INT] = MP__INT,       [MP__TYPE_UINT] = MP__UINT,
-        [MP__TYPE_DOUBLE] = MP__DOUBLE, [MP__TYPE_STRING] = MP__STRING, [MP__TYPE_BYTES] = MP__BYTES,
+        [MP__TYPE_BOOL] = MP__BOOL,     [MP__TYPE_INT] = MP__INT,
+        [MP__TYPE_UINT] = MP__UINT,     [MP__TYPE_DOUBLE] = MP__DOUBLE,
+        [MP__TYPE_STRING] = MP__STRING, [MP__TYPE_BYTES] = MP__BYTES,
     };
 
-    return field->kind == MP__ERROR ? zero_of(kinds[message->type->a->kind]) : message->wrap(*field);
+    return field->kind == MP__ERROR ? zero_of(kinds[message->type->a->kind])
+                                    : message->wrap(*field);
 }
 
 /* The last field that is set; a number stands for null. */
@@ -278,6 +282,9 @@ static mp__value make_json(mp__machine *m, const mp__message *message, const mp_
     return message->type->kind == MP__TYPE_LIST ? mp__make_list(m, NULL, 0) : mp__new_map(m);
 }
 
+/* A timestamp that is written as a message may lie far outside the years that texts have. */
+#define SECONDS_MAX (INT64_C(1) << 50)
+
 static mp__value make_time(int64_t seconds, int64_t nanos)
 {
     mp__time t = { 0 };
@@ -286,7 +293,7 @@ static mp__value make_time(int64_t seconds, int64_t nanos)
     nanos %= 1000000000;
     t.seconds = seconds - (nanos < 0);
     t.nanos = (uint32_t)(nanos < 0 ? nanos + 1000000000 : nanos);
-    return t.seconds >= MP__TIME_MIN && t.seconds <= MP__TIME_MAX
+    return t.seconds >= -SECONDS_MAX && t.seconds <= SECONDS_MAX
                ? mp__make_time(t)
                : mp__error(MP__FAIL_TEXT, MP__STR("timestamp overflow"));
 }
@@ -301,31 +308,53 @@ static mp__value make_duration(int64_t seconds, int64_t nanos)
     return mp__make_duration(seconds * 1000000000 + nanos);
 }
 
+/* Fields that are set, the last of them and its number: a later value takes the place of an earlier
+ * one, and none takes it away. */
+typedef struct fields {
+    mp__value values[6];
+    bool set[6];
+} fields;
+
+static bool gather(const mp__message *message, const mp__value *values, const uint8_t *numbers,
+                   size_t count, fields *f, int *last)
+{
+    memset(f, 0, sizeof *f);
+    *last = -1;
+    for (size_t i = 0; i < count; i++) {
+        f->values[numbers[i]] = values[i];
+        f->set[numbers[i]] = values[i].kind != MP__ERROR;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (f->set[numbers[i]])
+            *last = numbers[i];
+    for (size_t i = 0; i < MP__COUNT(f->set); i++)
+        if (f->set[i] && !mp__value_is(&f->values[i], message->fields[i].type))
+            return false;
+    return true;
+}
+
+static int64_t number_of(const fields *f, size_t i)
+{
+    return f->set[i] ? f->values[i].as.integer : 0;
+}
+
 mp__value mp__message_make(mp__machine *m, const mp__message *message, const mp__value *values,
                            const uint8_t *numbers, size_t count)
 {
-    mp__value set[MP__COUNT(message->fields)], last = mp__error(MP__FAIL_TEXT, (mp__str){ 0 });
-    int number = -1;
+    mp__value nothing = mp__error(MP__FAIL_TEXT, (mp__str){ 0 });
+    fields f;
+    int last;
 
     if (message->form == DEVICE)
         return mp__error(MP__FAIL_TEXT, MP__STR("unknown type 'kubernetes.DRADevice'"));
-    for (size_t i = 0; i < MP__COUNT(set); i++)
-        set[i] = mp__int(0);
-    for (size_t i = 0; i < count; i++) {
-        if (!mp__value_is(&values[i], message->fields[numbers[i]].type))
-            return mp__error(MP__FAIL_TEXT, MP__STR("field type conversion error"));
-        set[numbers[i]] = last = values[i];
-        number = numbers[i];
-    }
-    switch (message->form) {
-    case WRAPPER:
-        return make_wrapper(message, &last);
-    case JSON:
-        return make_json(m, message, &last, number);
-    default:
-        if (set[1].as.integer > INT32_MAX || set[1].as.integer < INT32_MIN)
-            return overflow();
-        return message->form == TIME ? make_time(set[0].as.integer, set[1].as.integer)
-                                     : make_duration(set[0].as.integer, set[1].as.integer);
-    }
+    if (!gather(message, values, numbers, count, &f, &last))
+        return mp__error(MP__FAIL_TEXT, MP__STR("field type conversion error"));
+    if (message->form == WRAPPER)
+        return make_wrapper(message, last < 0 ? &nothing : &f.values[last]);
+    if (message->form == JSON)
+        return make_json(m, message, &f.values[last < 0 ? 0 : last], last);
+    if (number_of(&f, 1) > INT32_MAX || number_of(&f, 1) < INT32_MIN)
+        return overflow();
+    return message->form == TIME ? make_time(number_of(&f, 0), number_of(&f, 1))
+                                 : make_duration(number_of(&f, 0), number_of(&f, 1));
 }

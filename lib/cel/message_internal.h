@@ -17,7 +17,8 @@ const mp__type *mp__message_type(const mp__message *message);
 bool mp__message_is_device(const mp__message *message);
 /* The type of a field, and its number; NULL if there is none. */
 const mp__type *mp__message_field(const mp__message *message, mp__str name, uint8_t *number);
-/* The value of a literal whose fields `numbers` are set. */
+/* The value of a literal, its fields in the order they are written; an error in place of a value is
+ * an optional field that holds none. */
 mp__value mp__message_make(mp__machine *m, const mp__message *message, const mp__value *values,
                            const uint8_t *numbers, size_t count);
 

@@ -24,7 +24,7 @@ static bool in_class(const char *name, uint32_t c)
             else
                 high = middle;
         }
-        return low < class->start + (size_t)class->count && mp__regex_ranges[low].low <= c;
+        return low < class->start + (size_t) class->count && mp__regex_ranges[low].low <= c;
     }
     return false;
 }

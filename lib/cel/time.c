@@ -325,8 +325,12 @@ bool mp__duration_parse(mp__str s, int64_t *nanos)
 
 /* ---- printing ---- */
 
+/* With zeros before it as far as the width. */
 static size_t put_digits(char *out, int64_t value, int width)
 {
+    for (int64_t rest = value / 10, digits = 1; rest > 0; rest /= 10)
+        if (++digits > width)
+            width++;
     for (int i = width; i-- > 0; value /= 10)
         out[i] = (char)('0' + value % 10);
     return (size_t)width;
@@ -350,7 +354,9 @@ size_t mp__time_text(const mp__time *t, char out[MP__TIME_TEXT_MAX])
     int zone = t->minutes < 0 ? -t->minutes : t->minutes;
     size_t n = 0;
 
-    n += put_digits(out + n, c.year, c.year > 9999 ? 5 : 4);
+    if (c.year < 0)
+        out[n++] = '-';
+    n += put_digits(out + n, c.year < 0 ? -c.year : c.year, 4);
     out[n++] = '-';
     n += put_digits(out + n, c.month, 2);
     out[n++] = '-';

@@ -7,6 +7,7 @@
  */
 #include "url_internal.h"
 #include "net_internal.h"
+#include "text_internal.h"
 
 /* Where a text stands decides which characters are written as they are. */
 typedef enum part { PART_PATH, PART_HOST, PART_ZONE, PART_USER, PART_QUERY, PART_FRAGMENT } part;
@@ -14,7 +15,31 @@ typedef enum part { PART_PATH, PART_HOST, PART_ZONE, PART_USER, PART_QUERY, PART
 typedef struct reader {
     mp__arena *arena;
     bool request;
+    mp__url *url; /* whose `why` is set where the text is refused */
 } reader;
+
+/* Says why in the words of net/url. */
+static mp_status refuse(const reader *r, const char *why)
+{
+    r->url->why = mp__str_make(why, MP_NTS);
+    return MP_EPARSE;
+}
+
+/* The same with a part of the text in quotation marks. */
+static mp_status refuse_part(const reader *r, const char *before, mp__str quoted, const char *after)
+{
+    mp__buf buf;
+    char *text;
+
+    mp__buf_init(&buf, &r->arena->alloc);
+    mp__buf_puts(&buf, before);
+    mp__put_escaped_text(&buf, quoted);
+    mp__buf_puts(&buf, after);
+    text = buf.failed ? NULL : mp__arena_strdup(r->arena, buf.data, buf.size);
+    r->url->why = (mp__str){ text, buf.size };
+    mp__buf_fini(&buf);
+    return text ? MP_EPARSE : MP_ENOMEM;
+}
 
 static bool among(char c, const char *set)
 {
@@ -30,9 +55,12 @@ static bool is_plain(char c)
 static bool is_escaped(char c, part p)
 {
     static const char *const kept[] = {
-        [PART_PATH] = "$&+,/:;=@",          [PART_HOST] = "!$&'()*+,;=:[]<>\"",
-        [PART_ZONE] = "!$&'()*+,;=:[]<>\"", [PART_USER] = "$&+,;=",
-        [PART_QUERY] = "",                  [PART_FRAGMENT] = "$&+,/:;=?@!()*",
+        [PART_PATH] = "$&+,/:;=@",
+        [PART_HOST] = "!$&'()*+,;=:[]<>\"",
+        [PART_ZONE] = "!$&'()*+,;=:[]<>\"",
+        [PART_USER] = "$&+,;=",
+        [PART_QUERY] = "",
+        [PART_FRAGMENT] = "$&+,/:;=?@!()*",
     };
 
     return !is_plain(c) && !among(c, kept[p]);
@@ -82,9 +110,9 @@ static bool escape_fits(mp__str s, size_t i, part p)
 }
 
 /* MP_EPARSE where an escape is broken, or a character may not stand there. */
-static mp_status unescape(mp__arena *arena, mp__str s, part p, mp__str *out)
+static mp_status unescape(const reader *r, mp__str s, part p, mp__str *out)
 {
-    char *text = mp__arena_alloc(arena, s.size);
+    char *text = mp__arena_alloc(r->arena, s.size);
     size_t size = 0;
 
     if (!text)
@@ -95,12 +123,13 @@ static mp_status unescape(mp__arena *arena, mp__str s, part p, mp__str *out)
         if (c == '%') {
             if (s.size - i < 3 || hex(s.data[i + 1]) < 0 || hex(s.data[i + 2]) < 0 ||
                 !escape_fits(s, i, p))
-                return MP_EPARSE;
+                return refuse_part(r, "invalid URL escape ",
+                                   cut(s, i, i + 3 < s.size ? i + 3 : s.size), "");
             c = (char)(hex(s.data[i + 1]) * 16 + hex(s.data[i + 2]));
             i += 2;
         } else if ((p == PART_HOST || p == PART_ZONE) && (unsigned char)c < 0x80 &&
                    is_escaped(c, p)) {
-            return MP_EPARSE;
+            return refuse_part(r, "invalid character ", cut(s, i, i + 1), " in host name");
         } else if (c == '+' && p == PART_QUERY) {
             c = ' ';
         }
@@ -137,12 +166,12 @@ static mp_status take(mp__arena *arena, mp__buf *buf, mp__str *out)
 }
 
 /* A path or fragment as it is written: as it came, if nothing in it had to be escaped. */
-static mp_status write_escaped(mp__arena *arena, mp__str raw, part p, mp__str *out)
+static mp_status write_escaped(const reader *r, mp__str raw, part p, mp__str *out)
 {
     bool fine = true;
     mp__str decoded;
     mp__buf buf;
-    mp_status st = unescape(arena, raw, p, &decoded);
+    mp_status st = unescape(r, raw, p, &decoded);
 
     if (st != MP_OK)
         return st;
@@ -151,9 +180,9 @@ static mp_status write_escaped(mp__arena *arena, mp__str raw, part p, mp__str *o
     *out = raw;
     if (fine)
         return MP_OK;
-    mp__buf_init(&buf, &arena->alloc);
+    mp__buf_init(&buf, &r->arena->alloc);
     put_escaped(&buf, decoded, p);
-    return take(arena, &buf, out);
+    return take(r->arena, &buf, out);
 }
 
 /* ---- the parts ---- */
@@ -189,19 +218,20 @@ static mp_status read_literal(const reader *r, mp__str host, mp__str *out)
     mp__str inner, port, name, tail = { "", 0 };
     mp_status st;
     char *text;
+    mp__ip ip;
 
     if (close == SIZE_MAX)
-        return MP_EPARSE;
+        return refuse(r, "missing ']' in host");
     port = cut(host, close + 1, host.size);
     inner = cut(host, 1, close);
     if (!is_port(port))
-        return MP_EPARSE;
+        return refuse_part(r, "invalid port ", port, " after host");
     for (size_t i = 0; i + 3 <= inner.size && zone == SIZE_MAX; i++)
         if (memcmp(inner.data + i, "%25", 3) == 0)
             zone = i;
-    st = unescape(r->arena, cut(inner, 0, zone == SIZE_MAX ? inner.size : zone), PART_HOST, &name);
+    st = unescape(r, cut(inner, 0, zone == SIZE_MAX ? inner.size : zone), PART_HOST, &name);
     if (st == MP_OK && zone != SIZE_MAX)
-        st = unescape(r->arena, cut(inner, zone, inner.size), PART_ZONE, &tail);
+        st = unescape(r, cut(inner, zone, inner.size), PART_ZONE, &tail);
     if (st != MP_OK)
         return st;
     text = mp__arena_printf(r->arena, &size, "[%.*s%.*s]%.*s", (int)name.size, name.data,
@@ -209,7 +239,12 @@ static mp_status read_literal(const reader *r, mp__str host, mp__str *out)
     if (!text)
         return MP_ENOMEM;
     *out = (mp__str){ text, size };
-    return is_address(cut(*out, 1, size - port.size - 1)) ? MP_OK : MP_EPARSE;
+    inner = cut(*out, 1, size - port.size - 1);
+    if (is_address(inner))
+        return MP_OK;
+    if (mp__ip_parse(inner, &ip))
+        return refuse(r, "invalid IP-literal");
+    return refuse_part(r, "invalid host: ParseAddr(", inner, "): unable to parse IP");
 }
 
 static mp_status read_host(const reader *r, mp__str scheme, mp__str host, mp__str *out)
@@ -218,13 +253,13 @@ static mp_status read_host(const reader *r, mp__str scheme, mp__str host, mp__st
     bool web = mp__str_equal(scheme, MP__STR("http")) || mp__str_equal(scheme, MP__STR("https"));
 
     if (open != SIZE_MAX)
-        return open > 0 ? MP_EPARSE : read_literal(r, host, out);
+        return open > 0 ? refuse(r, "invalid IP-literal") : read_literal(r, host, out);
     /* Elsewhere than on the web, a list of hosts with ports is let through. */
     if (colon != SIZE_MAX && !web)
         colon = find_last(host, ':');
     if (colon != SIZE_MAX && !is_port(cut(host, colon, host.size)))
-        return MP_EPARSE;
-    return unescape(r->arena, host, PART_HOST, out);
+        return refuse_part(r, "invalid port ", cut(host, colon, host.size), " after host");
+    return unescape(r, host, PART_HOST, out);
 }
 
 static bool user_fits(mp__str s)
@@ -244,10 +279,10 @@ static mp_status read_user(const reader *r, mp__str user, mp__url *url)
     mp_status st;
 
     if (!user_fits(user))
-        return MP_EPARSE;
-    st = unescape(r->arena, cut(user, 0, colon == SIZE_MAX ? user.size : colon), PART_USER, &name);
+        return refuse(r, "net/url: invalid userinfo");
+    st = unescape(r, cut(user, 0, colon == SIZE_MAX ? user.size : colon), PART_USER, &name);
     if (st == MP_OK && colon != SIZE_MAX)
-        st = unescape(r->arena, cut(user, colon + 1, user.size), PART_USER, &password);
+        st = unescape(r, cut(user, colon + 1, user.size), PART_USER, &password);
     if (st != MP_OK)
         return st;
     url->has_user = true;
@@ -319,7 +354,11 @@ static mp_status read_rootless(const reader *r, mp__str rest, const mp__url *url
 
     if (url->scheme.size > 0)
         return MP_OK;
-    return r->request || (colon != SIZE_MAX && colon < slash) ? MP_EPARSE : MP_OK;
+    if (r->request)
+        return refuse(r, "invalid URI for request");
+    return colon != SIZE_MAX && colon < slash
+               ? refuse(r, "first path segment in URL cannot contain colon")
+               : MP_OK;
 }
 
 static bool starts(mp__str s, const char *with)
@@ -333,15 +372,15 @@ static mp_status read_parts(const reader *r, mp__str rest, mp__url *url)
 
     for (size_t i = 0; i < rest.size; i++)
         if ((unsigned char)rest.data[i] < ' ' || rest.data[i] == 0x7F)
-            return MP_EPARSE;
+            return refuse(r, "net/url: invalid control character in URL");
     if (rest.size == 0 && r->request)
-        return MP_EPARSE;
+        return refuse(r, "empty url");
     if (mp__str_equal(rest, MP__STR("*"))) {
         url->path = rest;
         return MP_OK;
     }
     if (!read_scheme(&rest, &url->scheme))
-        return MP_EPARSE;
+        return refuse(r, "missing protocol scheme");
     st = lower(r->arena, &url->scheme);
     read_query(&rest, url);
     if (st == MP_OK && !starts(rest, "/")) {
@@ -362,7 +401,7 @@ static mp_status read_parts(const reader *r, mp__str rest, mp__url *url)
     } else {
         url->no_host = url->scheme.size > 0;
     }
-    return st == MP_OK ? write_escaped(r->arena, rest, PART_PATH, &url->path) : st;
+    return st == MP_OK ? write_escaped(r, rest, PART_PATH, &url->path) : st;
 }
 
 /* ---- the whole ---- */
@@ -434,7 +473,7 @@ static void init(mp__url *url)
 
 mp_status mp__url_request(mp__arena *arena, mp__str text, mp__url *url)
 {
-    reader r = { arena, true };
+    reader r = { arena, true, url };
 
     init(url);
     return read_parts(&r, text, url);
@@ -443,7 +482,7 @@ mp_status mp__url_request(mp__arena *arena, mp__str text, mp__url *url)
 mp_status mp__url_parse(mp__arena *arena, mp__str text, mp__url *url)
 {
     size_t hash = find(text, '#');
-    reader r = { arena, false };
+    reader r = { arena, false, url };
     mp_status st = mp__url_request(arena, text, url);
 
     if (st != MP_OK)
@@ -451,7 +490,7 @@ mp_status mp__url_parse(mp__arena *arena, mp__str text, mp__url *url)
     init(url);
     st = read_parts(&r, cut(text, 0, hash == SIZE_MAX ? text.size : hash), url);
     if (st == MP_OK && hash != SIZE_MAX)
-        st = write_escaped(arena, cut(text, hash + 1, text.size), PART_FRAGMENT, &url->fragment);
+        st = write_escaped(&r, cut(text, hash + 1, text.size), PART_FRAGMENT, &url->fragment);
     return st == MP_OK ? write_text(arena, url) : st;
 }
 
@@ -477,6 +516,9 @@ void mp__url_split_host(const mp__url *url, mp__str *name, mp__str *port)
 bool mp__url_next_param(mp__arena *arena, mp__str *rest, mp__str *key, mp__str *value,
                         mp_status *st)
 {
+    mp__url scratch;
+    reader r = { arena, false, &scratch };
+
     *st = MP_OK;
     while (rest->size > 0) {
         size_t end = find(*rest, '&'), equals;
@@ -487,10 +529,9 @@ bool mp__url_next_param(mp__arena *arena, mp__str *rest, mp__str *key, mp__str *
         equals = find(pair, '=');
         if (pair.size == 0 || find(pair, ';') != SIZE_MAX)
             continue;
-        *st = unescape(arena, cut(pair, 0, equals == SIZE_MAX ? pair.size : equals), PART_QUERY,
-                       key);
+        *st = unescape(&r, cut(pair, 0, equals == SIZE_MAX ? pair.size : equals), PART_QUERY, key);
         if (*st == MP_OK)
-            *st = unescape(arena, equals == SIZE_MAX ? none : cut(pair, equals + 1, pair.size),
+            *st = unescape(&r, equals == SIZE_MAX ? none : cut(pair, equals + 1, pair.size),
                            PART_QUERY, value);
         if (*st != MP_EPARSE)
             return *st == MP_OK;

@@ -8,13 +8,14 @@
 #include "cel_internal.h"
 
 typedef struct mp__url {
-    mp__str scheme; /* lower case */
-    mp__str opaque; /* what follows a scheme without a slash */
-    mp__str user;   /* name and password, escaped */
-    mp__str host;   /* with the port, not escaped */
+    mp__str scheme;                /* lower case */
+    mp__str opaque;                /* what follows a scheme without a slash */
+    mp__str user;                  /* name and password, escaped */
+    mp__str host;                  /* with the port, not escaped */
     mp__str path, query, fragment; /* escaped */
     mp__str text;                  /* the whole, normalised */
     bool has_user, no_host, force_query;
+    mp__str why; /* of a text that is none: as net/url says it */
 } mp__url;
 
 /* Each: MP_EPARSE where the text is none; what is read borrows from the text and the arena. */
