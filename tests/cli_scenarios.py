@@ -126,7 +126,7 @@ def define(name):
                        else "no cluster has room for another")
                 assert f"{deployment}: 0 of 1 replicas: {why}" in table, table
                 for cluster in want:
-                    assert f"    {cluster}: " in table, table
+                    assert f"\n    {cluster} " in table, table
 
     plan.__doc__ = f"{name}: plan"
     test(plan)

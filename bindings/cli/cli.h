@@ -11,6 +11,7 @@
 #define MODELPLANE_CLI_H
 
 #include <modelplane/modelplane.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@ typedef enum cli_exit {
     CLI_INPUT = 3 /* input cannot be read, or output cannot be written */
 } cli_exit;
 
-typedef enum cli_format { CLI_DEFAULT, CLI_TABLE, CLI_JSON, CLI_YAML } cli_format;
+typedef enum cli_format { CLI_DEFAULT, CLI_TABLE, CLI_JSON, CLI_YAML, CLI_LINE } cli_format;
 
 typedef struct cli_options {
     cli_format format;
@@ -34,6 +35,8 @@ typedef struct cli_options {
     mp_span span;
     mp_cluster_policy clusters;
     mp_pool_policy pools;
+    mp_shape shape;
+    mp_routing routing;
     const char *output_dir;
     const char *expression; /* of eval */
     const char *const *inputs;
@@ -55,6 +58,7 @@ typedef struct cli_text {
 } cli_text;
 void cli_text_put(cli_text *text, const char *data, size_t size);
 void cli_text_printf(cli_text *text, const char *format, ...) MP_PRINTF(2, 3);
+void cli_text_vprintf(cli_text *text, const char *format, va_list args) MP_PRINTF(2, 0);
 void cli_text_fini(cli_text *text);
 /* malloc family that ends the program with a message and CLI_INPUT when memory runs out. */
 void *cli_resize(void *block, size_t count, size_t item_size);
@@ -124,25 +128,46 @@ mp_object *cli_yaml_plain(mp_doc *doc, const char *text, size_t size);
 #define CLI_WIDTH 100
 #define CLI_COLUMNS_MAX 10
 
+/* How a text looks on a terminal that takes colour; elsewhere all look the same. */
+typedef enum cli_style {
+    CLI_PLAIN,
+    CLI_TITLE,
+    CLI_FAINT,
+    CLI_GOOD,
+    CLI_DOUBTFUL,
+    CLI_BAD
+} cli_style;
+
+typedef struct cli_cell {
+    char *text;
+    cli_style style;
+} cli_cell;
+
 typedef struct cli_table {
     const char *const *titles;
     size_t columns;
-    char **cells; /* row by row */
+    size_t indent;   /* spaces before every line */
+    bool wrap;       /* the last column is prose: it goes on in the next line rather than be cut */
+    cli_cell *cells; /* row by row */
     size_t count, capacity;
 } cli_table;
 
 void cli_table_init(cli_table *table, const char *const *titles, size_t columns);
 /* Copies the text, cleaned of control characters. */
 void cli_table_cell(cli_table *table, const char *text);
+void cli_table_cell_styled(cli_table *table, const char *text, cli_style style);
 /* Print within CLI_WIDTH columns: the widest columns give way, what is cut ends in "~". */
 void cli_table_print(const cli_table *table);
 void cli_table_fini(cli_table *table);
+/* Print a paragraph within CLI_WIDTH columns, cleaned; lines after the first stand two deeper. */
+void cli_paragraph(size_t indent, cli_style style, const char *format, ...) MP_PRINTF(3, 4);
 
 /* ---- output.c (cli_print in say.c) ---- */
 
 /* Print to standard output, cleaned of control characters other than newline. */
 void cli_print(const char *format, ...) MP_PRINTF(1, 2);
-/* Write a tree as JSON or YAML to a stream (FILE *); false after saying why it cannot be done. */
+/* Write a tree as JSON, YAML or a line of JSON to a stream (FILE *); false after saying why it
+ * cannot be done. */
 bool cli_write(const mp_object *node, cli_format format, void *stream);
 /* Flush standard output; CLI_INPUT, said, if any of it was lost, else `result`. */
 cli_exit cli_finish(cli_exit result);
@@ -158,11 +183,15 @@ cli_exit cli_reconcile(const cli_options *options, cli_input *input, mp_reconcil
 /* Bad selectors, as errors of their documents; the number of deployments that are refused. */
 size_t cli_refusals_say(const cli_input *input, const mp_object *result);
 
+/* What the options say of scheduling and composing. */
+void cli_options_apply(const cli_options *options, mp_reconcile_opts *opts);
+
 cli_exit cli_plan(const cli_options *options);
 cli_exit cli_explain(const cli_options *options);
 cli_exit cli_render(const cli_options *options);
 cli_exit cli_reconcile_command(const cli_options *options);
 cli_exit cli_validate(const cli_options *options);
 cli_exit cli_eval(const cli_options *options);
+cli_exit cli_function(const cli_options *options);
 
 #endif

@@ -10,6 +10,7 @@
 
 static const char *const titles[] = { "DEPLOYMENT", "REPLICA", "CLUSTER", "ENGINE",
                                       "POOL",       "NODES",   "DEVICES", "STATE" };
+static const char *const reason_titles[] = { "CLUSTER", "POOL", "REASON" };
 
 static int64_t get_int(const mp_object *map, const char *key)
 {
@@ -108,6 +109,11 @@ static void put_engine(cli_table *table, const mp_object *engine)
     cli_text_fini(&nodes);
 }
 
+static void put_state(cli_table *table, bool first, bool kept)
+{
+    cli_table_cell_styled(table, !first ? "" : kept ? "kept" : "new", kept ? CLI_FAINT : CLI_GOOD);
+}
+
 /* A row per engine; what repeats is left blank. */
 static void put_placement(cli_table *table, const char *deployment, const mp_object *placement)
 {
@@ -119,9 +125,7 @@ static void put_placement(cli_table *table, const char *deployment, const mp_obj
         cli_table_cell(table, first ? cli_string(cli_get(placement, "replica")) : "");
         cli_table_cell(table, first ? cli_string(cli_get(placement, "cluster")) : "");
         put_engine(table, engine);
-        cli_table_cell(table, !first                                                  ? ""
-                              : mp_object_bool(cli_get(placement, "retained"), false) ? "kept"
-                                                                                      : "new");
+        put_state(table, first, mp_object_bool(cli_get(placement, "retained"), false));
     }
 }
 
@@ -181,69 +185,106 @@ static const char *why(const mp_object *plan)
     return "no cluster has room for another";
 }
 
-static void print_pools(const mp_object *cluster)
+/* A row of reasons; with no room for pools, two columns. */
+static void put_reason(cli_table *table, const char *cluster, const char *pool, cli_style style,
+                       const char *format, ...) MP_PRINTF(5, 6);
+
+static void put_reason(cli_table *table, const char *cluster, const char *pool, cli_style style,
+                       const char *format, ...)
+{
+    cli_text text = { 0 };
+    va_list args;
+
+    va_start(args, format);
+    cli_text_vprintf(&text, format, args);
+    va_end(args);
+    cli_table_cell(table, cluster);
+    if (table->columns == 3)
+        cli_table_cell(table, pool);
+    cli_table_cell_styled(table, text.data ? text.data : "", style);
+    cli_text_fini(&text);
+}
+
+static cli_style style_of(const mp_object *reason)
+{
+    const char *code = cli_string(cli_get(reason, "code"));
+
+    return strcmp(code, "Fits") == 0      ? CLI_GOOD
+           : strcmp(code, "Unknown") == 0 ? CLI_DOUBTFUL
+                                          : CLI_PLAIN;
+}
+
+static void put_pools(cli_table *table, const mp_object *cluster)
 {
     const mp_object *pool = mp_object_first(cli_get(cluster, "pools"));
 
     for (; pool; pool = mp_object_next(pool))
-        cli_print("      %s: %s\n", cli_string(cli_get(pool, "name")),
-                  cli_string(cli_get(pool, "message")));
+        put_reason(table, "", cli_string(cli_get(pool, "name")), style_of(pool), "%s",
+                   cli_string(cli_get(pool, "message")));
 }
 
 /* What stands in the way together, and what would help. */
-static void print_advice(const mp_object *cluster)
+static void put_advice(cli_table *table, const mp_object *cluster)
 {
     const mp_object *part = mp_object_first(cli_get(cluster, "conflict"));
-    const char *tier = cli_string(cli_find(cluster, "outlook.tier"));
-    const char *domain = cli_string(cli_find(cluster, "outlook.domain"));
+    const mp_object *outlook = cli_get(cluster, "outlook");
+    const char *domain = cli_string(cli_get(outlook, "domain"));
 
     /* One part alone is what the cluster's own line says. */
     if (mp_object_size(cli_get(cluster, "conflict")) < 2)
         part = NULL;
     if (part)
-        cli_print("      cannot all be met:\n");
+        put_reason(table, "", "", CLI_PLAIN, "cannot all be met:");
     for (; part; part = mp_object_next(part))
-        cli_print("        - %s\n", cli_string(cli_get(part, "message")));
+        put_reason(table, "", "", CLI_PLAIN, "- %s", cli_string(cli_get(part, "message")));
     if (cli_get(cluster, "fix"))
-        cli_print("      would help: %s\n", cli_string(cli_find(cluster, "fix.message")));
-    if (strcmp(tier, "creatable") == 0)
-        cli_print("      fits after %" PRId64 " more node%s in pool %s%s%s\n",
-                  get_int(cli_get(cluster, "outlook"), "nodes"),
-                  plural((uint64_t)get_int(cli_get(cluster, "outlook"), "nodes")),
-                  cli_string(cli_find(cluster, "outlook.pool")), *domain ? ", domain " : "",
-                  domain);
+        put_reason(table, "", "", CLI_DOUBTFUL, "would help: %s",
+                   cli_string(cli_find(cluster, "fix.message")));
+    if (strcmp(cli_string(cli_get(outlook, "tier")), "creatable") == 0)
+        put_reason(table, "", "", CLI_DOUBTFUL, "fits after %" PRId64 " more node%s in pool %s%s%s",
+                   get_int(outlook, "nodes"), plural((uint64_t)get_int(outlook, "nodes")),
+                   cli_string(cli_get(outlook, "pool")), *domain ? ", domain " : "", domain);
 }
 
-static void print_reasons(const mp_object *plan, bool with_pools)
+static void print_reasons(const mp_object *plan, size_t indent, bool with_pools)
 {
+    static const char *const brief[] = { "CLUSTER", "REASON" };
     const mp_object *cluster = mp_object_first(cli_find(plan, "reasons.clusters"));
+    cli_table table;
 
+    cli_table_init(&table, with_pools ? reason_titles : brief, with_pools ? 3 : 2);
+    table.indent = indent;
+    table.wrap = true;
     for (; cluster; cluster = mp_object_next(cluster)) {
-        cli_print("    %s: %s\n", cli_string(cli_get(cluster, "name")),
-                  cli_string(cli_get(cluster, "message")));
+        put_reason(&table, cli_string(cli_get(cluster, "name")), "", style_of(cluster), "%s",
+                   cli_string(cli_get(cluster, "message")));
         if (with_pools)
-            print_pools(cluster);
+            put_pools(&table, cluster);
         if (with_pools && is_refused(plan))
-            print_advice(cluster);
+            put_advice(&table, cluster);
     }
+    if (table.count > 0)
+        cli_table_print(&table);
+    cli_table_fini(&table);
     if (is_refused(plan) && cli_find(plan, "reasons.fix"))
-        cli_print("    cheapest fix, on %s: %s\n",
-                  cli_string(cli_find(plan, "reasons.fix.cluster")),
-                  cli_string(cli_find(plan, "reasons.fix.message")));
+        cli_paragraph(indent, CLI_DOUBTFUL, "cheapest fix, on %s: %s",
+                      cli_string(cli_find(plan, "reasons.fix.cluster")),
+                      cli_string(cli_find(plan, "reasons.fix.message")));
 }
 
-/* One line: the deployment, how many replicas it has, and what is wrong. */
-static void print_headline(const mp_object *plan)
+/* The deployment, how many replicas it has, and what is wrong. */
+static void print_headline(const mp_object *plan, size_t indent)
 {
     const mp_object *fault = cli_get(plan, "fault");
+    bool selector = strcmp(cli_string(cli_get(fault, "reason")), "InvalidNodeSelector") == 0;
     cli_text name = { 0 };
 
     put_name(&name, plan);
-    cli_print("  %s: %zu of %" PRId64 " replicas: ", name.data,
-              mp_object_size(cli_get(plan, "placements")), get_int(plan, "desired"));
-    if (strcmp(cli_string(cli_get(fault, "reason")), "InvalidNodeSelector") == 0)
-        cli_print("invalid selector, %s: ", cli_string(cli_get(fault, "path")));
-    cli_print("%s\n", fault ? cli_string(cli_get(fault, "message")) : why(plan));
+    cli_paragraph(
+        indent, is_refused(plan) ? CLI_BAD : CLI_TITLE, "%s: %zu of %" PRId64 " replicas: %s%s%s%s",
+        name.data, mp_object_size(cli_get(plan, "placements")), get_int(plan, "desired"),
+        selector ? "invalid selector, " : "", selector ? cli_string(cli_get(fault, "path")) : "",
+        selector ? ": " : "", fault ? cli_string(cli_get(fault, "message")) : why(plan));
     cli_text_fini(&name);
 }
 
@@ -255,9 +296,9 @@ static size_t print_refusals(const mp_object *plans)
         if (!is_refused(plan))
             continue;
         if (count++ == 0)
-            cli_print("Refused:\n");
-        print_headline(plan);
-        print_reasons(plan, false);
+            cli_paragraph(0, CLI_TITLE, "Refused:");
+        print_headline(plan, 2);
+        print_reasons(plan, 4, false);
     }
     return count;
 }
@@ -344,8 +385,10 @@ static cli_exit show_reasons(const cli_options *options, const cli_input *input,
     bool refused = false;
 
     for (const mp_object *plan = mp_object_first(plans); plan; plan = mp_object_next(plan)) {
-        print_headline(plan);
-        print_reasons(plan, true);
+        if (plan != mp_object_first(plans))
+            cli_print("\n");
+        print_headline(plan, 0);
+        print_reasons(plan, 2, true);
         refused = refused || is_refused(plan);
     }
     if (refused)

@@ -44,7 +44,7 @@ void cli_text_put(cli_text *text, const char *data, size_t size)
     text->data[text->size] = '\0';
 }
 
-static void put_formatted(cli_text *text, const char *format, va_list args)
+void cli_text_vprintf(cli_text *text, const char *format, va_list args)
 {
     va_list again;
     int size;
@@ -66,7 +66,7 @@ void cli_text_printf(cli_text *text, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    put_formatted(text, format, args);
+    cli_text_vprintf(text, format, args);
     va_end(args);
 }
 
@@ -94,7 +94,7 @@ static void say(const char *prefix, const char *format, va_list args)
     cli_text line = { 0 };
 
     cli_text_put(&line, prefix, strlen(prefix));
-    put_formatted(&line, format, args);
+    cli_text_vprintf(&line, format, args);
     cli_clean(line.data, false);
     fprintf(stderr, "%s\n", line.data);
     cli_text_fini(&line);
@@ -124,7 +124,7 @@ void cli_print(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    put_formatted(&line, format, args);
+    cli_text_vprintf(&line, format, args);
     va_end(args);
     if (line.data) {
         cli_clean(line.data, true);
