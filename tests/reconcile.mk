@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-reconcile_cases_SOURCES = reconcile_cases.c
-check_PROGRAMS += reconcile_cases
-TESTS += reconcile_cases
-EXTRA_DIST += data/reconcile
+# mp_reconcile() and mp_function_run(), by files.
+case_files = case_files.c case_files.h
+check_PROGRAMS += reconcile_cases function_cases
+TESTS += reconcile_cases function_cases
+reconcile_cases_SOURCES = reconcile_cases.c $(case_files)
+function_cases_SOURCES = function_cases.c $(case_files)
+EXTRA_DIST += data/reconcile data/function

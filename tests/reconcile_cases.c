@@ -5,44 +5,14 @@
  * under "exact" whole statuses and objects.  Every file is also run in other orders of its
  * documents, which must change nothing.
  */
-#define _POSIX_C_SOURCE 200809L
+#include "case_files.h"
 #include "mp_test.h"
 #include "value_internal.h"
-#include <dirent.h>
 #include <inttypes.h>
 #include <modelplane/reconcile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CASES_MAX 256
-
-static char *names[CASES_MAX];
-static size_t name_count;
-
-/* ---- files ---- */
-
-static mp_doc *read_json(const char *path)
-{
-    size_t size;
-    char *text = mp_test_read(path, &size);
-    mp_error err;
-    mp_doc *doc;
-
-    ck_assert_msg(text != NULL, "%s: cannot be read", path);
-    ck_assert_msg(mp_json_read(NULL, text, size, NULL, &doc, &err) == MP_OK, "%s:%u: %s", path,
-                  (unsigned)err.line, err.text);
-    free(text);
-    return doc;
-}
-
-static mp_doc *read_case(size_t i)
-{
-    char below[512];
-
-    (void)snprintf(below, sizeof below, "data/reconcile/%s", names[i]);
-    return read_json(mp_test_path(below));
-}
 
 static mp_reconcile_opts read_options(const mp_object *file)
 {
@@ -57,23 +27,16 @@ static mp_reconcile_opts read_options(const mp_object *file)
 
 /* ---- the result in lines ---- */
 
-static const char *text_of(const mp_object *node)
-{
-    const char *text = mp_object_string(node, NULL);
-
-    return text ? text : "";
-}
-
 static void put_place(mp__buf *out, const mp_object *at)
 {
-    const char *ns = text_of(mp__get(at, "namespace"));
+    const char *ns = case_text(mp__get(at, "namespace"));
 
-    mp__buf_printf(out, "%s%s%s", ns, ns[0] ? "/" : "", text_of(mp__get(at, "name")));
+    mp__buf_printf(out, "%s%s%s", ns, ns[0] ? "/" : "", case_text(mp__get(at, "name")));
 }
 
 static void put_status_head(mp__buf *out, const mp_object *item)
 {
-    mp__buf_printf(out, "status %s ", text_of(mp__get(item, "kind")));
+    mp__buf_printf(out, "status %s ", case_text(mp__get(item, "kind")));
     put_place(out, mp__get(item, "metadata"));
     mp__buf_puts(out, ": ");
 }
@@ -99,40 +62,40 @@ static void put_status(mp__buf *out, const mp_object *item)
     }
     if (summary) {
         put_status_head(out, item);
-        mp__buf_printf(out, "ready %s\n", text_of(mp__get(summary, "ready")));
+        mp__buf_printf(out, "ready %s\n", case_text(mp__get(summary, "ready")));
         for (c = mp_object_first(mp__get(status, "clusters")); c; c = mp_object_next(c)) {
             put_status_head(out, item);
-            mp__buf_printf(out, "%s %s\n", text_of(mp__get(c, "name")),
-                           text_of(mp__get(c, "phase")));
+            mp__buf_printf(out, "%s %s\n", case_text(mp__get(c, "name")),
+                           case_text(mp__get(c, "phase")));
         }
     }
     for (c = mp_object_first(mp__get(status, "conditions")); c; c = mp_object_next(c)) {
         put_status_head(out, item);
-        mp__buf_printf(out, "%s=%s %s", text_of(mp__get(c, "type")), text_of(mp__get(c, "status")),
-                       text_of(mp__get(c, "reason")));
+        mp__buf_printf(out, "%s=%s %s", case_text(mp__get(c, "type")),
+                       case_text(mp__get(c, "status")), case_text(mp__get(c, "reason")));
         if (mp__get(c, "message"))
-            mp__buf_printf(out, " \"%s\"", text_of(mp__get(c, "message")));
+            mp__buf_printf(out, " \"%s\"", case_text(mp__get(c, "message")));
         mp__buf_putc(out, '\n');
     }
 }
 
 static void put_child(mp__buf *out, const mp_object *item)
 {
-    const char *cluster = text_of(mp__get(item, "cluster"));
+    const char *cluster = case_text(mp__get(item, "cluster"));
 
-    mp__buf_printf(out, "child %s ", text_of(mp__get(mp__get(item, "parent"), "kind")));
+    mp__buf_printf(out, "child %s ", case_text(mp__get(mp__get(item, "parent"), "kind")));
     put_place(out, mp__get(item, "parent"));
-    mp__buf_printf(out, " %s%s%s %s\n", text_of(mp__get(item, "key")), cluster[0] ? " on " : "",
+    mp__buf_printf(out, " %s%s%s %s\n", case_text(mp__get(item, "key")), cluster[0] ? " on " : "",
                    cluster, mp_object_bool(mp__get(item, "ready"), false) ? "ready" : "waiting");
     ck_assert(mp_object_is_map(mp__get(item, "object")));
 }
 
 static void put_event(mp__buf *out, const mp_object *item)
 {
-    mp__buf_printf(out, "event %s %s ", text_of(mp__get(item, "type")),
-                   text_of(mp__get(mp__get(item, "parent"), "kind")));
+    mp__buf_printf(out, "event %s %s ", case_text(mp__get(item, "type")),
+                   case_text(mp__get(mp__get(item, "parent"), "kind")));
     put_place(out, mp__get(item, "parent"));
-    mp__buf_printf(out, ": %s\n", text_of(mp__get(item, "message")));
+    mp__buf_printf(out, ": %s\n", case_text(mp__get(item, "message")));
 }
 
 static void put_plan(mp__buf *out, const mp_object *item)
@@ -143,11 +106,11 @@ static void put_plan(mp__buf *out, const mp_object *item)
 
     mp__buf_puts(out, "plan ");
     put_place(out, item);
-    mp__buf_printf(out, " %s", text_of(mp__get(item, "verdict")));
+    mp__buf_printf(out, " %s", case_text(mp__get(item, "verdict")));
     if (fault)
-        mp__buf_printf(out, " fault %s", text_of(mp__get(fault, "reason")));
+        mp__buf_printf(out, " fault %s", case_text(mp__get(fault, "reason")));
     for (; p; p = mp_object_next(p)) {
-        mp__buf_printf(out, "%s%s %s", separator, text_of(mp__get(p, "replica")),
+        mp__buf_printf(out, "%s%s %s", separator, case_text(mp__get(p, "replica")),
                        mp_object_bool(mp__get(p, "retained"), false) ? "kept" : "new");
         separator = ", ";
     }
@@ -156,9 +119,19 @@ static void put_plan(mp__buf *out, const mp_object *item)
 
 static void put_skipped(mp__buf *out, const mp_object *item)
 {
-    mp__buf_printf(out, "skipped %s ", text_of(mp__get(item, "kind")));
+    mp__buf_printf(out, "skipped %s ", case_text(mp__get(item, "kind")));
     put_place(out, mp__get(item, "metadata"));
     mp__buf_putc(out, '\n');
+}
+
+static void put_error(mp__buf *out, const mp_object *item)
+{
+    const char *path = case_text(mp__get(item, "path"));
+
+    mp__buf_printf(out, "error %s ", case_text(mp__get(item, "kind")));
+    put_place(out, mp__get(item, "metadata"));
+    mp__buf_printf(out, ": %s%s%s\n", path, path[0] ? ": " : "",
+                   case_text(mp__get(item, "message")));
 }
 
 static void put_all(mp__buf *out, const mp_object *list, void (*put)(mp__buf *, const mp_object *))
@@ -176,50 +149,11 @@ static void render_result(mp__buf *out, const mp_object *result)
     put_all(out, mp__get(result, "events"), put_event);
     put_all(out, mp__get(result, "plans"), put_plan);
     put_all(out, mp__get(result, "skipped"), put_skipped);
+    put_all(out, mp__get(result, "errors"), put_error);
     ck_assert(!out->failed);
 }
 
 /* ---- comparing ---- */
-
-/* "*" matches any text, also none. */
-static bool matches(const char *pattern, const char *text, size_t size)
-{
-    const char *star = NULL, *end = text + size, *back = text;
-
-    while (text < end) {
-        if (*pattern == '*') {
-            star = pattern++;
-            back = text;
-        } else if (*pattern == *text) {
-            pattern++;
-            text++;
-        } else if (star) {
-            pattern = star + 1;
-            text = ++back;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return *pattern == '\0';
-}
-
-static void compare_lines(const char *name, const mp_object *expect, const char *got)
-{
-    const mp_object *want = mp_object_first(expect);
-    const char *line = got;
-
-    for (size_t number = 1; *line || want; number++) {
-        size_t size = strcspn(line, "\n");
-
-        ck_assert_msg(want && *line && matches(text_of(want), line, size),
-                      "%s, line %zu: wanted <%s>, got <%.*s>\nall of it:\n%s", name, number,
-                      want ? text_of(want) : "end", (int)size, line, got);
-        line += size + (line[size] == '\n');
-        want = mp_object_next(want);
-    }
-}
 
 /* exact: {statuses: {"Kind name": status}, objects: {key: object}} */
 static void compare_exact(const char *name, const mp_object *exact, const mp_object *result)
@@ -231,8 +165,8 @@ static void compare_exact(const char *name, const mp_object *exact, const mp_obj
              item = mp_object_next(item)) {
             char id[256];
 
-            (void)snprintf(id, sizeof id, "%s %s", text_of(mp__get(item, "kind")),
-                           text_of(mp__get(mp__get(item, "metadata"), "name")));
+            (void)snprintf(id, sizeof id, "%s %s", case_text(mp__get(item, "kind")),
+                           case_text(mp__get(mp__get(item, "metadata"), "name")));
             if (mp_object_key_is(want, id, MP_NTS))
                 break;
         }
@@ -241,7 +175,7 @@ static void compare_exact(const char *name, const mp_object *exact, const mp_obj
     }
     for (want = mp_object_first(mp__get(exact, "objects")); want; want = mp_object_next(want)) {
         for (item = mp_object_first(mp__get(result, "objects")); item; item = mp_object_next(item))
-            if (mp_object_key_is(want, text_of(mp__get(item, "key")), MP_NTS))
+            if (mp_object_key_is(want, case_text(mp__get(item, "key")), MP_NTS))
                 break;
         ck_assert_msg(mp_object_equal(want, mp__get(item, "object")), "%s: object %s", name,
                       mp_object_key(want, NULL));
@@ -262,15 +196,15 @@ static mp_doc *reconcile(const mp_object *documents, const mp_reconcile_opts *op
 
 START_TEST(matches_expectation)
 {
-    mp_doc *file = read_case((size_t)_i), *result;
+    mp_doc *file = case_read((size_t)_i), *result;
     const mp_object *root = mp_doc_root(file);
     mp_reconcile_opts opts = read_options(root);
     mp__buf lines;
 
     result = reconcile(mp__get(root, "documents"), &opts);
     render_result(&lines, mp_doc_root(result));
-    compare_lines(names[_i], mp__get(root, "expect"), lines.data);
-    compare_exact(names[_i], mp__get(root, "exact"), mp_doc_root(result));
+    case_lines(case_name((size_t)_i), mp__get(root, "expect"), lines.data);
+    compare_exact(case_name((size_t)_i), mp__get(root, "exact"), mp_doc_root(result));
     mp__buf_fini(&lines);
     mp_doc_free(result);
     mp_doc_free(file);
@@ -302,7 +236,7 @@ static mp_doc *shuffled(const mp_object *documents, mp_test_random *random)
 
 START_TEST(order_does_not_matter)
 {
-    mp_doc *file = read_case((size_t)_i), *first;
+    mp_doc *file = case_read((size_t)_i), *first;
     const mp_object *documents = mp__get(mp_doc_root(file), "documents");
     mp_reconcile_opts opts = read_options(mp_doc_root(file));
     mp_test_random random = { 42 };
@@ -312,7 +246,7 @@ START_TEST(order_does_not_matter)
         mp_doc *other = shuffled(documents, &random), *again = reconcile(mp_doc_root(other), &opts);
 
         ck_assert_msg(mp_object_identical(mp_doc_root(first), mp_doc_root(again)),
-                      "%s depends on the order of documents", names[_i]);
+                      "%s depends on the order of documents", case_name((size_t)_i));
         mp_doc_free(again);
         mp_doc_free(other);
     }
@@ -341,7 +275,7 @@ static mp_status sweep_once(const mp_allocator *alloc, void *user)
 
 START_TEST(out_of_memory)
 {
-    mp_doc *file = read_case((size_t)_i);
+    mp_doc *file = case_read((size_t)_i);
     sweep s = { mp__get(mp_doc_root(file), "documents"), read_options(mp_doc_root(file)) };
 
     s.opts.explain_all = true;
@@ -358,19 +292,10 @@ static const struct {
     const char *path, *text;
 } refused[] = {
     { "{}", MP_EINVAL, "", "documents must be a list" },
-    { "[1]", MP_EDOC, "[0]", "a document must be a map, not int" },
-    { "[{'apiVersion':'modelplane.ai/v1alpha1','kind':'InferenceClass'}]", MP_EDOC,
-      "InferenceClass ", "metadata.name is missing" },
     { "[{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelCache','metadata':{'name':'a',"
       "'namespace':'n'}},{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelCache','metadata':"
       "{'name':'a','namespace':'n'}}]",
       MP_EDOC, "ModelCache n/a", "is there twice" },
-    { "[{'apiVersion':'modelplane.ai/v1alpha1','kind':'ModelDeployment','metadata':{'name':'a',"
-      "'namespace':'n'},'spec':{'replicas':1,'template':{'spec':{'engines':[{'name':7}]}}}}]",
-      MP_EDOC, "ModelDeployment n/a: spec.template.spec.engines[0].name", "*" },
-    { "[{'apiVersion':'modelplane.ai/v1alpha1','kind':'InferenceCluster','metadata':{'name':'a'},"
-      "'status':{'gpuPools':[{'name':'p','nodes':'many'}]}}]",
-      MP_EDOC, "InferenceCluster a: status.gpuPools[0].nodes", "*" },
 };
 
 START_TEST(refuses)
@@ -387,28 +312,10 @@ START_TEST(refuses)
     ck_assert_int_eq(mp_reconcile(NULL, mp_doc_root(doc), NULL, &out, &err), refused[_i].want);
     ck_assert(out == NULL);
     ck_assert_str_eq(err.path, refused[_i].path);
-    ck_assert_msg(matches(refused[_i].text, err.text, strlen(err.text)), "%s", err.text);
+    ck_assert_msg(case_matches(refused[_i].text, err.text, strlen(err.text)), "%s", err.text);
     mp_doc_free(doc);
 }
 END_TEST
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void list_cases(void)
-{
-    DIR *folder = opendir(mp_test_path("data/reconcile"));
-    struct dirent *entry;
-
-    while (folder && (entry = readdir(folder)) && name_count < CASES_MAX)
-        if (strstr(entry->d_name, ".json"))
-            names[name_count++] = strdup(entry->d_name);
-    if (folder)
-        (void)closedir(folder);
-    qsort(names, name_count, sizeof *names, compare_names);
-}
 
 int main(void)
 {
@@ -416,8 +323,7 @@ int main(void)
     TCase *tc = tcase_create("cases");
     int count, code;
 
-    list_cases();
-    count = (int)name_count;
+    count = (int)case_list("data/reconcile");
     tcase_set_timeout(tc, 120);
     if (count == 0)
         return 1; /* the fixtures are lost: nothing was tested */
@@ -427,7 +333,6 @@ int main(void)
     tcase_add_loop_test(tc, refuses, 0, (int)MP__COUNT(refused));
     suite_add_tcase(s, tc);
     code = mp_test_main(s);
-    for (size_t i = 0; i < name_count; i++)
-        free(names[i]);
+    case_forget();
     return code;
 }

@@ -23,8 +23,10 @@ enum {
     OPT_ACCOUNTING = 64,
     OPT_SPAN = 128,
     OPT_POLICY = 256,
-    OPT_PLANNING =
-        OPT_OUTPUT | OPT_READY | OPT_OBSERVED | OPT_BUDGET | OPT_ACCOUNTING | OPT_SPAN | OPT_POLICY
+    OPT_SHAPE = 512,
+    OPT_ROUTING = 1024,
+    OPT_SCHEDULING = OPT_BUDGET | OPT_ACCOUNTING | OPT_SPAN | OPT_POLICY | OPT_SHAPE | OPT_ROUTING,
+    OPT_PLANNING = OPT_OUTPUT | OPT_READY | OPT_OBSERVED | OPT_SCHEDULING
 };
 
 static const struct command {
@@ -55,6 +57,9 @@ static const struct command {
     { "eval", cli_eval, OPT_OUTPUT | OPT_OBSERVED, true, "EXPR FILE|DIR...",
       "a selector against every device",
       "Run a CEL selector on every kind of device of the fleet.\n" },
+    { "function", cli_function, OPT_SCHEDULING, false, "[FILE...]", "answer requests of Crossplane",
+      "Read RunFunctionRequests as JSON, from the files or from standard input, and write a\n"
+      "RunFunctionResponse a line, each as soon as its request is complete.\n" },
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -73,6 +78,8 @@ static const struct option {
     { "span", "SPAN", 0, OPT_SPAN, "pool or fabric: how far an engine may spread" },
     { "policy", "NAME", 0, OPT_POLICY,
       "spread, pack or cheapest; first, best-fit or unfragmented" },
+    { "shape", "SHAPE", 0, OPT_SHAPE, "v1 or v2: what is composed (v2)" },
+    { "routing", "ROUTING", 0, OPT_ROUTING, "service or pool: how requests reach serving pods" },
     { "output-dir", "DIR", 0, OPT_DIR, "write a file per cluster" },
     { "wrapped", NULL, 0, OPT_WRAPPED, "provider Objects instead of bare manifests" },
     { "quiet", NULL, 'q', 0, "no notes on skipped and replaced documents" },
@@ -218,6 +225,28 @@ static bool parse_policy(parser *p, const char *value)
                  value);
 }
 
+static bool parse_shape(parser *p, const char *value)
+{
+    if (strcmp(value, "v1") == 0)
+        p->options.shape = MP_SHAPE_V1;
+    else if (strcmp(value, "v2") == 0)
+        p->options.shape = MP_SHAPE_V2;
+    else
+        return usage(p, "--shape takes v1 or v2, not ", value);
+    return true;
+}
+
+static bool parse_routing(parser *p, const char *value)
+{
+    if (strcmp(value, "service") == 0)
+        p->options.routing = MP_ROUTING_SERVICE;
+    else if (strcmp(value, "pool") == 0)
+        p->options.routing = MP_ROUTING_POOL;
+    else
+        return usage(p, "--routing takes service or pool, not ", value);
+    return true;
+}
+
 static bool apply(parser *p, const struct option *option, const char *value)
 {
     if (option->bit && !(option->bit & p->command->options))
@@ -239,6 +268,10 @@ static bool apply(parser *p, const struct option *option, const char *value)
         return parse_span(p, value);
     case OPT_POLICY:
         return parse_policy(p, value);
+    case OPT_SHAPE:
+        return parse_shape(p, value);
+    case OPT_ROUTING:
+        return parse_routing(p, value);
     case OPT_DIR:
         p->options.output_dir = value;
         return true;
@@ -312,6 +345,8 @@ static bool parse_arguments(parser *p, char **argv, size_t count)
         p->options.inputs++;
         p->options.input_count--;
     }
+    if (p->command->run == cli_function)
+        return true; /* which reads standard input then */
     if (p->options.input_count == 0 && p->options.observed_count == 0)
         return usage(p, "no files", "");
     return true;

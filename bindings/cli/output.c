@@ -18,10 +18,13 @@ bool cli_write(const mp_object *node, cli_format format, void *stream)
     mp_error err;
     mp_status st;
 
-    if (format == CLI_JSON)
-        st = mp_json_write(node, MP_JSON_PRETTY, write_stream, stream, &err);
+    if (format != CLI_YAML)
+        st = mp_json_write(node, format == CLI_JSON ? MP_JSON_PRETTY : 0, write_stream, stream,
+                           &err);
     else
         st = mp_yaml_write(node, MP_YAML_DOCUMENT, write_stream, stream, &err);
+    if (st == MP_OK && format == CLI_LINE)
+        st = write_stream("\n", 1, stream);
     if (st != MP_OK && st != MP_EIO) /* a failing stream is said where it is closed */
         cli_fail("%s", mp_status_text(st));
     return st == MP_OK;

@@ -77,27 +77,40 @@ bool cli_input_validate(const cli_input *input)
 
 /* ---- reconciling ---- */
 
-/* An error of mp_reconcile() begins with the document: "Kind namespace/name: path". */
-static void say_error(const cli_input *input, const mp_error *err)
+/* The document that has the kind and metadata of an entry of a result. */
+static const cli_document *find_document(const cli_input *input, const mp_object *entry)
 {
-    for (size_t i = 0; i < input->count; i++) {
-        const cli_document *document = &input->items[i];
-        const char *ns = cli_string(cli_find(document->object, "metadata.namespace"));
-        cli_text name = { 0 };
-        bool found;
+    const mp_object *wanted = cli_get(entry, "metadata");
 
-        cli_text_printf(&name, "%s %s%s%s", cli_string(cli_get(document->object, "kind")), ns,
-                        ns[0] ? "/" : "", cli_string(cli_find(document->object, "metadata.name")));
-        found = !document->replaced && strncmp(err->path, name.data, name.size) == 0 &&
-                (err->path[name.size] == '\0' || err->path[name.size] == ':');
-        if (found)
-            say_at(document, err->path + name.size + strspn(err->path + name.size, ":."),
-                   err->text);
-        cli_text_fini(&name);
-        if (found)
-            return;
+    for (size_t i = 0; i < input->count; i++) {
+        const mp_object *object = input->items[i].object;
+        const mp_object *metadata = cli_get(object, "metadata");
+
+        if (!input->items[i].replaced &&
+            mp_object_equal(cli_get(object, "kind"), cli_get(entry, "kind")) &&
+            mp_object_equal(cli_get(metadata, "namespace"), cli_get(wanted, "namespace")) &&
+            mp_object_equal(cli_get(metadata, "name"), cli_get(wanted, "name")))
+            return &input->items[i];
     }
-    cli_fail("%s%s%s", err->path, err->path[0] ? ": " : "", err->text);
+    return NULL;
+}
+
+/* Documents that could not be read; how many. */
+static size_t say_errors(const cli_input *input, const mp_object *result)
+{
+    const mp_object *errors = cli_get(result, "errors");
+
+    for (const mp_object *e = mp_object_first(errors); e; e = mp_object_next(e)) {
+        const cli_document *document = find_document(input, e);
+        const char *path = cli_string(cli_get(e, "path")),
+                   *text = cli_string(cli_get(e, "message"));
+
+        if (document)
+            say_at(document, path, text);
+        else
+            cli_fail("%s%s%s", path, path[0] ? ": " : "", text);
+    }
+    return mp_object_size(errors);
 }
 
 static mp_status reconcile_input(const cli_input *input, const mp_reconcile_opts *opts,
@@ -123,6 +136,17 @@ static mp_status reconcile_input(const cli_input *input, const mp_reconcile_opts
     return st;
 }
 
+void cli_options_apply(const cli_options *options, mp_reconcile_opts *opts)
+{
+    opts->budget = options->budget;
+    opts->accounting = options->accounting;
+    opts->span = options->span;
+    opts->clusters = options->clusters;
+    opts->pools = options->pools;
+    opts->shape = options->shape;
+    opts->routing = options->routing;
+}
+
 cli_exit cli_reconcile(const cli_options *options, cli_input *input, mp_reconcile_opts *opts,
                        mp_doc **result)
 {
@@ -140,15 +164,11 @@ cli_exit cli_reconcile(const cli_options *options, cli_input *input, mp_reconcil
     if (!cli_input_validate(input))
         return CLI_REFUSED;
     opts->assume_ready = opts->assume_ready || options->assume_ready;
-    opts->budget = options->budget;
-    opts->accounting = options->accounting;
-    opts->span = options->span;
-    opts->clusters = options->clusters;
-    opts->pools = options->pools;
+    cli_options_apply(options, opts);
     st = reconcile_input(input, opts, result, &err);
     if (st == MP_OK)
         return CLI_DONE;
-    say_error(input, &err);
+    cli_fail("%s%s%s", err.path, err.path[0] ? ": " : "", err.text);
     return st == MP_ENOMEM ? CLI_INPUT : CLI_REFUSED;
 }
 
@@ -177,7 +197,7 @@ static const cli_document *find_deployment(const cli_input *input, const mp_obje
 size_t cli_refusals_say(const cli_input *input, const mp_object *result)
 {
     const mp_object *plan = mp_object_first(cli_get(result, "plans"));
-    size_t count = 0;
+    size_t count = say_errors(input, result);
 
     for (; plan; plan = mp_object_next(plan)) {
         const mp_object *fault = cli_get(plan, "fault");

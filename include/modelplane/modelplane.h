@@ -11,6 +11,7 @@
 #include <modelplane/deployment.h>
 #include <modelplane/document.h>
 #include <modelplane/fleet.h>
+#include <modelplane/function.h>
 #include <modelplane/object.h>
 #include <modelplane/quantity.h>
 #include <modelplane/reconcile.h>

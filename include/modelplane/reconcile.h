@@ -28,12 +28,14 @@ typedef struct mp_reconcile_opts {
                                      each */
     mp_cluster_policy clusters; /**< MP_CLUSTERS_SCORED counts as MP_CLUSTERS_SPREAD */
     mp_pool_policy pools;       /**< MP_POOLS_SCORED counts as MP_POOLS_FIRST */
+    mp_shape shape;     /**< what is composed, as in mp_compose_opts; documents of both are read */
+    mp_routing routing; /**< as in mp_compose_opts */
 } mp_reconcile_opts;
 /** The defaults. */
 #define MP_RECONCILE_OPTS_INIT                                                                     \
     {                                                                                              \
         1, false, false, false, 0, false, false, MP_ACCOUNTING_NODES, MP_SPAN_POOL,                \
-            MP_CLUSTERS_SPREAD, MP_POOLS_FIRST                                                     \
+            MP_CLUSTERS_SPREAD, MP_POOLS_FIRST, MP_SHAPE_AUTO, MP_ROUTING_AUTO                     \
     }
 
 /**
@@ -54,8 +56,10 @@ typedef struct mp_reconcile_opts {
  *
  * With `assume_ready`, a cluster without a status is Ready and its gateway is "NAME.invalid".
  *
- * Documents are taken as the API server lets them through: check them with mp_validate() first,
- * since one that cannot be read fails the whole call.
+ * Documents are taken as the API server lets them through: check them with mp_validate() first. One
+ * that cannot be read is among the errors of the result, and what depends on it stays as it is: the
+ * replicas of a deployment that cannot be read, or one of which (or whose cluster) cannot be read,
+ * are kept, and its condition ReplicasScheduled has the reason UnreadableDocument.
  *
  * @param documents a list of documents, each identity (kind, namespace, name) once; order does not
  *                  matter
@@ -72,8 +76,10 @@ typedef struct mp_reconcile_opts {
  *                    members: [{role, pool, nodes, claims: [{name, deviceClassName, count}]}]}]}],
  *                 reasons?: as of mp_plan_explain()}]
  *     skipped:  [{apiVersion, kind, metadata: {namespace?, name}}]   kinds not reconciled
+ *     errors:   [{apiVersion?, kind?, metadata: {namespace?, name?}, path?, message}]
+ *               documents that cannot be read; nothing is composed of them
  *
- * @retval MP_EDOC a document cannot be read; err->path begins with its kind and name
+ * @retval MP_EDOC one identity twice; err->path is its kind and name
  * @retval MP_EINVAL `documents` is not a list
  * @retval MP_ENOMEM out of memory
  * Threads: any number of calls may share the documents while nobody changes them.

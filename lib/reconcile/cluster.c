@@ -220,6 +220,16 @@ static void derive_status(mp__run *run, const mp__resource *resource, mp_object 
     put_conditions(run, resource, status, is_existing(source));
 }
 
+mp_status mp__add_cluster(mp__run *run, mp__resource *resource, const mp_object *document,
+                          mp_error *err)
+{
+    mp_error why;
+
+    resource->status = mp__get(document, "status");
+    return mp__run_excuse(run, resource, mp_fleet_read_cluster(run->fleet, document, &why), &why,
+                          err);
+}
+
 mp_status mp__reconcile_cluster(mp__run *run, mp__resource *resource, mp_error *err)
 {
     const mp_object *given = mp__get(resource->object, "status");
@@ -229,7 +239,7 @@ mp_status mp__reconcile_cluster(mp__run *run, mp__resource *resource, mp_error *
 
     if (st != MP_OK)
         return st;
-    if (mp_object_size(given) > 0)
+    if (mp_object_size(given) > 0 && !run->request)
         for (const mp_object *c = mp_object_first(given); c; c = mp_object_next(c)) {
             size_t size;
             const char *key = mp_object_key(c, &size);
@@ -238,9 +248,7 @@ mp_status mp__reconcile_cluster(mp__run *run, mp__resource *resource, mp_error *
         }
     else
         derive_status(run, resource, status);
-    resource->status = mp__set_copy(document, "status", status);
+    mp__set_copy(document, "status", status);
     st = mp__run_status(run, err);
-    if (st != MP_OK)
-        return st;
-    return mp__run_blame(resource, mp_fleet_read_cluster(run->fleet, document, err), err);
+    return st == MP_OK ? mp__add_cluster(run, resource, document, err) : st;
 }

@@ -27,8 +27,11 @@ static void emit_cache_condition(const mp__turn *t, mp_object *status)
         mp__emit_condition(t->resource, status, type, true, type, MP__STR(""));
         return;
     }
-    text = mp__run_text(t->run, MP__STR("ModelCache "), t->cache_name,
-                        MP__STR(" not found; holding replica placement"));
+    text = mp__cache_message(t);
+    if (!mp__run_fetched(t->run, MP__STR("cache"))) {
+        mp__emit_condition(t->resource, status, type, false, MP__STR("ModelCacheUnresolved"), text);
+        return;
+    }
     mp__emit_condition(t->resource, status, type, false, MP__STR("ModelCacheNotFound"), text);
     mp__emit_event(t->run, t->resource, MP__STR("Warning"), text);
 }
@@ -86,10 +89,15 @@ static void emit_scheduled(const mp__turn *t, mp_object *status, const tally *su
                             MP__STR(""));
         mp__emit_condition(t->resource, status, type, false, MP__STR("InvalidNodeSelector"), text);
         mp__emit_event(t->run, t->resource, MP__STR("Warning"), text);
+    } else if (t->outcome == MP__UNREADABLE) {
+        mp__emit_condition(t->resource, status, type, false, MP__STR("UnreadableDocument"),
+                           t->fault);
+        mp__emit_event(t->run, t->resource, MP__STR("Warning"), t->fault);
     } else if (t->outcome == MP__NO_CLUSTERS) {
         mp__emit_condition(t->resource, status, type, false, MP__STR("NoClusters"), MP__STR(""));
-        mp__emit_event(t->run, t->resource, MP__STR("Warning"),
-                       MP__STR("No InferenceClusters found"));
+        if (mp__run_fetched(t->run, MP__STR("clusters")))
+            mp__emit_event(t->run, t->resource, MP__STR("Warning"),
+                           MP__STR("No InferenceClusters found"));
     } else if (sum->placed == 0 && t->verdict == MP_VERDICT_UNKNOWN) {
         text = count_text(t,
                           "search budget spent with 0 of %" PRId64 " replicas scheduled "
@@ -139,6 +147,9 @@ static void emit_status(const mp__turn *t)
         mp__set_int(replicas, "total", sum.placed);
         mp__set_int(replicas, "ready", sum.ready);
     }
+    if (t->outcome == MP__BAD_SELECTOR || t->outcome == MP__UNREADABLE ||
+        (t->outcome == MP__SCHEDULED && sum.placed == 0))
+        mp__emit_ready(t->run, false);
     emit_cache_condition(t, status);
     emit_scheduled(t, status, &sum);
     if (told)
@@ -168,12 +179,19 @@ void mp__run_add_parent(mp__run *run, const mp_object *replica, const mp_object 
     run->parent_count++;
 }
 
-static bool endpoint_ready(const mp__turn *t, const mp_object *endpoint)
+/* An endpoint is known by its name where all documents are, and by its key to a function. */
+static const mp__resource *find_endpoint(const mp__turn *t, mp__str key, mp__str name)
 {
-    const mp__resource *seen = mp__run_find(t->run, MP__STR("ModelEndpoint"), t->resource->ns,
-                                            mp__get_str(mp__get(endpoint, "metadata"), "name"));
+    if (t->run->request)
+        return mp__run_observed(t->run, t->resource->ns, t->resource->name, key);
+    return mp__run_find(t->run, MP__STR("ModelEndpoint"), t->resource->ns, name);
+}
 
-    return seen && mp__condition_true(seen->object, MP__STR("Ready"));
+static void emit_endpoint(const mp__turn *t, mp__str key, const mp_object *endpoint,
+                          const mp__resource *seen)
+{
+    mp__emit_object(t->run, t->resource, MP__STR(""), key,
+                    seen && mp__condition_true(seen->object, MP__STR("Ready")), endpoint);
 }
 
 static void emit_children(const mp__turn *t)
@@ -187,7 +205,9 @@ static void emit_children(const mp__turn *t)
 
         key.data = mp_object_key(child, &key.size);
         if (!mp__is_replica(child)) {
-            mp__emit_object(t->run, t->resource, MP__STR(""), key, endpoint_ready(t, child), child);
+            mp__str name = mp__get_str(mp__get(child, "metadata"), "name");
+
+            emit_endpoint(t, key, child, find_endpoint(t, key, name));
             continue;
         }
         seen = mp__run_observed(t->run, t->resource->ns, t->resource->name, key);
@@ -197,23 +217,33 @@ static void emit_children(const mp__turn *t)
     }
 }
 
-static void emit_held(const mp__turn *t)
+/* Where the cluster is not known, and so not its gateway, the endpoint stays as it was. */
+static void emit_held_endpoint(const mp__turn *t, const mp__resource *replica)
 {
     const size_t prefix = sizeof "replica" - 1;
+    mp__str index = { replica->key.data + prefix, replica->key.size - prefix };
+    mp__str key = mp__run_text(t->run, MP__STR("endpoint"), index, MP__STR(""));
+    const mp__resource *seen = find_endpoint(t, key, replica->name);
+    const mp_object *endpoint = mp__held_endpoint(t->run, replica);
 
+    if (!endpoint && seen)
+        endpoint = mp__held_object(t->run, seen->object);
+    if (endpoint)
+        emit_endpoint(t, key, endpoint, seen);
+}
+
+static void emit_held(const mp__turn *t)
+{
     for (size_t i = 0; i < t->held_count; i++) {
         const mp__resource *r = t->held[i];
-        const mp_object *object = mp__held_replica(t->run, r);
-        const mp_object *endpoint = mp__held_endpoint(t->run, r);
-        mp__str rest = { r->key.data + prefix, r->key.size - prefix };
+        const mp__resource *seen = mp__run_observed(t->run, r->ns, t->resource->name, r->key);
+        const mp_object *object = mp__held_object(t->run, r->object);
+        bool ready = seen && mp__condition_true(seen->object, MP__STR("Ready"));
 
-        mp__emit_object(t->run, t->resource, MP__STR(""), r->key,
-                        mp__condition_true(r->object, MP__STR("Ready")), object);
+        mp__emit_object(t->run, t->resource, MP__STR(""), r->key, ready, object);
         mp__run_add_parent(t->run, object, r->object);
-        if (endpoint)
-            mp__emit_object(t->run, t->resource, MP__STR(""),
-                            mp__run_text(t->run, MP__STR("endpoint"), rest, MP__STR("")),
-                            endpoint_ready(t, endpoint), endpoint);
+        if (ready)
+            emit_held_endpoint(t, r);
     }
 }
 

@@ -22,6 +22,9 @@ static const struct {
     { "modelplane.ai", "ModelReplica", MP__KIND_REPLICA },
     { "modelplane.ai", "ModelEndpoint", MP__KIND_ENDPOINT },
     { "modelplane.ai", "ModelCache", MP__KIND_CACHE },
+    { "modelplane.ai", "ModelService", MP__KIND_SERVICE },
+    { "modelplane.ai", "InferenceGateway", MP__KIND_GATEWAY },
+    { "infrastructure.modelplane.ai", "ServingStack", MP__KIND_STACK },
     { "kubernetes.m.crossplane.io", "Object", MP__KIND_REMOTE },
     { "", "Secret", MP__KIND_SECRET },
 };
@@ -74,6 +77,18 @@ static void map_put(mp__run *run, mp__map *map, mp__str key, void *value)
         run->arena.failed = true;
 }
 
+void mp__run_observe(mp__run *run, mp__str ns, mp__str parent, mp__str key, mp__resource *child)
+{
+    map_put(run, &run->observed, mp__run_key(run, ns, parent, key), child);
+}
+
+mp__resource *mp__run_holder(mp__run *run, mp__str ns, mp__str deployment, mp__str key)
+{
+    mp__str id = mp__run_key(run, ns, deployment, key);
+
+    return mp__map_get(&run->holders, id.data, id.size);
+}
+
 mp__resource *mp__run_find(mp__run *run, mp__str kind, mp__str ns, mp__str name)
 {
     mp__str key = mp__run_key(run, kind, ns, name);
@@ -107,21 +122,6 @@ void mp__run_relative(const mp__resource *resource, mp_error *err)
         return; /* the document is a root, or a copy was read */
     size += err->path[size] == '.';
     memmove(err->path, err->path + size, sizeof err->path - size);
-}
-
-mp_status mp__run_blame(const mp__resource *resource, mp_status status, mp_error *err)
-{
-    char path[MP_ERROR_PATH_SIZE];
-
-    if (status == MP_OK || status == MP_ENOMEM || !err)
-        return status;
-    mp__run_relative(resource, err);
-    memcpy(path, err->path, sizeof path);
-    err->path[0] = '\0';
-    mp__error_set_path(err, "%.*s %.*s%s%.*s%s%s", (int)resource->kind.size, resource->kind.data,
-                       (int)resource->ns.size, resource->ns.data, resource->ns.size ? "/" : "",
-                       (int)resource->name.size, resource->name.data, path[0] ? ": " : "", path);
-    return status;
 }
 
 /* ---- conditions and labels ---- */
@@ -175,15 +175,25 @@ static mp__str group_of(mp__str api_version)
     return slash ? (mp__str){ api_version.data, (size_t)(slash - api_version.data) } : MP__STR("");
 }
 
+/* The marks Crossplane leaves on what it composes. */
+static bool read_marks(const mp__resource *resource, mp__str *parent, mp__str *key)
+{
+    const mp_object *metadata = mp__get(resource->object, "metadata");
+
+    *parent = mp__get_str(mp__get(metadata, "labels"), "crossplane.io/composite");
+    *key = mp__get_str(mp__get(metadata, "annotations"), "crossplane.io/composition-resource-name");
+    return parent->size > 0 && key->size > 0;
+}
+
 static mp__kind kind_of(const mp__resource *resource)
 {
-    mp__str group = group_of(resource->api_version);
+    mp__str group = group_of(resource->api_version), parent, key;
 
     for (size_t i = 0; i < MP__COUNT(known); i++)
         if (mp__str_equal(resource->kind, mp__str_make(known[i].kind, MP_NTS)) &&
             mp__str_equal(group, mp__str_make(known[i].group, MP_NTS)))
             return known[i].value;
-    return MP__KIND_OTHER;
+    return read_marks(resource, &parent, &key) ? MP__KIND_CHILD : MP__KIND_OTHER;
 }
 
 static int compare_resources(const void *a, const void *b, void *user)
@@ -199,28 +209,30 @@ static int compare_resources(const void *a, const void *b, void *user)
     return order ? order : mp__str_compare(x->api_version, y->api_version);
 }
 
-static mp_status read_identity(const mp_object *object, size_t i, mp__resource *out, mp_error *err)
+static mp__resource read_identity(const mp_object *object)
 {
     const mp_object *metadata = mp__get(object, "metadata");
 
-    *out = (mp__resource){ .object = object };
-    if (!mp_object_is_map(object)) {
-        (void)mp__fail(err, MP_EDOC, "a document must be a map, not %s",
-                       mp_object_type_name(mp_object_type(object)));
-        mp__error_set_path(err, "[%zu]", i);
-        return MP_EDOC;
-    }
-    out->api_version = mp__get_str(object, "apiVersion");
-    out->kind = mp__get_str(object, "kind");
-    out->ns = mp__get_str(metadata, "namespace");
-    out->name = mp__get_str(metadata, "name");
-    return MP_OK;
+    return (mp__resource){ .object = object,
+                           .api_version = mp__get_str(object, "apiVersion"),
+                           .kind = mp__get_str(object, "kind"),
+                           .ns = mp__get_str(metadata, "namespace"),
+                           .name = mp__get_str(metadata, "name") };
+}
+
+mp__resource *mp__run_resource(mp__run *run, const mp_object *object)
+{
+    mp__resource *resource = MP__NEW(&run->arena, mp__resource);
+
+    if (resource)
+        *resource = read_identity(object);
+    return resource;
 }
 
 static bool is_namespaced(mp__kind kind)
 {
     return kind == MP__KIND_DEPLOYMENT || kind == MP__KIND_REPLICA || kind == MP__KIND_ENDPOINT ||
-           kind == MP__KIND_CACHE;
+           kind == MP__KIND_CACHE || kind == MP__KIND_SERVICE;
 }
 
 /* A document of a namespaced kind without a namespace is in the one that kubectl would put it in.
@@ -240,46 +252,54 @@ static void default_namespace(mp__run *run, mp__resource *resource)
     resource->name = mp__get_str(metadata, "name");
 }
 
-static mp_status count_kinds(const mp_object *documents, size_t counts[MP__KIND_COUNT],
-                             mp_error *err)
+/* What is no map has no place among the kinds.  Told by type, so in an order of its own. */
+static void refuse_scalars(mp__run *run, const mp_object *const *documents, size_t count)
 {
-    size_t i = 0;
+    for (int type = MP_OBJECT_NULL; type < MP_OBJECT_MAP; type++)
+        for (size_t i = 0; i < count; i++) {
+            mp__resource none = { .object = NULL };
+            mp_error why;
 
-    for (const mp_object *o = mp_object_first(documents); o; o = mp_object_next(o), i++) {
-        mp__resource resource;
-        mp_status st = read_identity(o, i, &resource, err);
-
-        if (st != MP_OK)
-            return st;
-        counts[kind_of(&resource)]++;
-    }
-    return MP_OK;
+            if ((int)mp_object_type(documents[i]) != type)
+                continue;
+            mp__error_clear(&why);
+            (void)mp__fail(&why, MP_EDOC, "a document must be a map, not %s",
+                           mp_object_type_name((mp_object_type_t)type));
+            (void)mp__run_excuse(run, &none, MP_EDOC, &why, NULL);
+        }
 }
 
-static mp_status fill_kinds(mp__run *run, const mp_object *documents, mp_error *err)
+static void add_to_kind(mp__run *run, const mp_object *object)
+{
+    mp__resource resource = read_identity(object);
+    mp__kind kind = kind_of(&resource);
+    mp__resources *list = &run->kinds[kind];
+
+    if (resource.ns.size == 0 && is_namespaced(kind))
+        default_namespace(run, &resource);
+    list->items[list->count++] = resource;
+}
+
+static mp_status fill_kinds(mp__run *run, const mp_object *const *documents, size_t count,
+                            mp_error *err)
 {
     size_t counts[MP__KIND_COUNT] = { 0 };
-    mp_status st = count_kinds(documents, counts, err);
+    mp_status st;
 
-    if (st != MP_OK)
-        return st;
+    for (size_t i = 0; i < count; i++)
+        if (mp_object_is_map(documents[i])) {
+            mp__resource resource = read_identity(documents[i]);
+
+            counts[kind_of(&resource)]++;
+        }
     for (size_t k = 0; k < MP__KIND_COUNT; k++) {
         run->kinds[k].items = MP__NEW_ARRAY(&run->arena, mp__resource, counts[k]);
         if (!run->kinds[k].items)
             return mp__fail_nomem(err);
     }
-    for (const mp_object *o = mp_object_first(documents); o; o = mp_object_next(o)) {
-        mp__resource resource;
-        mp__resources *list;
-        mp__kind kind;
-
-        (void)read_identity(o, 0, &resource, NULL);
-        kind = kind_of(&resource);
-        if (resource.ns.size == 0 && is_namespaced(kind))
-            default_namespace(run, &resource);
-        list = &run->kinds[kind];
-        list->items[list->count++] = resource;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (mp_object_is_map(documents[i]))
+            add_to_kind(run, documents[i]);
     st = mp__run_status(run, err);
     if (st != MP_OK)
         return st;
@@ -292,22 +312,52 @@ static mp_status fill_kinds(mp__run *run, const mp_object *documents, mp_error *
 
 /* ---- identities ---- */
 
-static mp_status index_identities(mp__run *run, mp_error *err)
+static mp_status refuse(mp__run *run, mp__resource *r, const char *message, mp_error *err)
 {
-    for (size_t k = 0; k < MP__KIND_OTHER; k++)
-        for (size_t i = 0; i < run->kinds[k].count; i++) {
-            mp__resource *r = &run->kinds[k].items[i];
-            mp__str key = mp__run_key(run, r->kind, r->ns, r->name);
+    mp_error why;
 
-            if (run->arena.failed) /* the key is none */
-                return mp__fail_nomem(err);
-            if (r->name.size == 0 && k != MP__KIND_REMOTE && k != MP__KIND_SECRET)
-                return mp__run_blame(r, mp__fail(err, MP_EDOC, "metadata.name is missing"), err);
-            if (mp__map_has(&run->by_id, key.data, key.size) && r->name.size > 0)
-                return mp__run_blame(r, mp__fail(err, MP_EDOC, "is there twice"), err);
-            map_put(run, &run->by_id, key, r);
+    mp__error_clear(&why);
+    return mp__run_excuse(run, r, mp__fail(&why, MP_EDOC, "%s", message), &why, err);
+}
+
+static mp_status fail_twice(mp__run *run, const mp__resource *r, mp_error *err)
+{
+    mp__str name = mp__name_of(run, r);
+
+    (void)mp__fail(err, MP_EDOC, "is there twice");
+    mp__error_set_path(err, "%.*s", (int)name.size, name.data);
+    return MP_EDOC;
+}
+
+/* Provider Objects and other children are found by their marks: Crossplane names them. */
+static bool has_identity(mp__kind kind)
+{
+    return kind < MP__KIND_REMOTE;
+}
+
+/* Keeps of a list what has a name of its own. */
+static mp_status index_list(mp__run *run, mp__resources *list, mp_error *err)
+{
+    size_t kept = 0;
+    mp_status st = MP_OK;
+
+    for (size_t i = 0; st == MP_OK && i < list->count; i++) {
+        mp__resource *r = &list->items[i];
+        mp__str key = mp__run_key(run, r->kind, r->ns, r->name);
+
+        if (run->arena.failed) /* the key is none */
+            return mp__fail_nomem(err);
+        if (r->name.size == 0) {
+            st = refuse(run, r, "metadata.name is missing", err);
+        } else if (!mp__map_has(&run->by_id, key.data, key.size)) {
+            list->items[kept] = *r;
+            map_put(run, &run->by_id, key, &list->items[kept++]);
+        } else if (!run->request) {
+            return fail_twice(run, r, err);
         }
-    return mp__run_status(run, err);
+    }
+    list->count = kept;
+    return st == MP_OK ? mp__run_status(run, err) : st;
 }
 
 /* As Python's int() reads the label: digits, with single underscores between them; else 0. */
@@ -352,34 +402,38 @@ static void index_replica(mp__run *run, mp__resource *r)
     key = mp__run_key(run, r->ns, owner, MP__STR(""));
     r->next = mp__map_get(&run->owners, key.data, key.size);
     map_put(run, &run->owners, key, r);
-    map_put(run, &run->observed, mp__run_key(run, r->ns, owner, r->key), r);
+    map_put(run, &run->holders, mp__run_key(run, r->ns, owner, r->key), r);
+    if (!run->request)
+        mp__run_observe(run, r->ns, owner, r->key, r);
 }
 
-static void index_remote(mp__run *run, mp__resource *r)
+static void index_children(mp__run *run, const mp__resources *list)
 {
-    const mp_object *metadata = mp__get(r->object, "metadata");
-    mp__str parent = mp__get_str(mp__get(metadata, "labels"), "crossplane.io/composite");
-    mp__str key =
-        mp__get_str(mp__get(metadata, "annotations"), "crossplane.io/composition-resource-name");
+    mp__str parent, key;
 
-    if (parent.size > 0 && key.size > 0)
-        map_put(run, &run->observed, mp__run_key(run, r->ns, parent, key), r);
+    for (size_t i = 0; i < list->count; i++)
+        if (read_marks(&list->items[i], &parent, &key))
+            mp__run_observe(run, list->items[i].ns, parent, key, &list->items[i]);
 }
 
-mp_status mp__run_index(mp__run *run, const mp_object *documents, mp_error *err)
+mp_status mp__run_index(mp__run *run, const mp_object *const *documents, size_t count,
+                        mp_error *err)
 {
     mp__resources *replicas = &run->kinds[MP__KIND_REPLICA];
-    mp__resources *remotes = &run->kinds[MP__KIND_REMOTE];
-    mp_status st = fill_kinds(run, documents, err);
+    mp_status st = fill_kinds(run, documents, count, err);
 
-    if (st != MP_OK)
-        return st;
-    st = index_identities(run, err);
+    refuse_scalars(run, documents, count);
+    for (size_t k = 0; st == MP_OK && k < MP__KIND_COUNT; k++)
+        if (has_identity((mp__kind)k))
+            st = index_list(run, &run->kinds[k], err);
     if (st != MP_OK)
         return st;
     for (size_t i = replicas->count; i-- > 0;)
         index_replica(run, &replicas->items[i]);
-    for (size_t i = 0; i < remotes->count; i++)
-        index_remote(run, &remotes->items[i]);
+    if (!run->request) {
+        index_children(run, &run->kinds[MP__KIND_REMOTE]);
+        index_children(run, &run->kinds[MP__KIND_CHILD]);
+        index_children(run, &run->kinds[MP__KIND_STACK]);
+    }
     return mp__run_status(run, err);
 }

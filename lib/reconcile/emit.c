@@ -83,3 +83,86 @@ void mp__emit_skipped(mp__run *run, const mp__resource *resource)
 {
     put_document(run->skipped, resource);
 }
+
+void mp__emit_ready(mp__run *run, bool ready)
+{
+    if (!run->request)
+        return;
+    run->request->ready_told = true;
+    run->request->ready = ready;
+}
+
+mp__str mp__name_of(mp__run *run, const mp__resource *resource)
+{
+    mp__str text = mp__run_text(run, resource->kind, MP__STR(" "), resource->ns);
+
+    return mp__run_text(run, text, resource->ns.size > 0 ? MP__STR("/") : MP__STR(""),
+                        resource->name);
+}
+
+/* ---- what cannot be read ---- */
+
+mp_status mp__run_excuse(mp__run *run, mp__resource *resource, mp_status status,
+                         const mp_error *why, mp_error *err)
+{
+    mp_error relative = *why;
+    mp_object *item;
+
+    if (status == MP_OK)
+        return MP_OK;
+    if (status == MP_ENOMEM)
+        return mp__fail_nomem(err);
+    mp__run_relative(resource, &relative);
+    resource->broken = true;
+    item = put_document(run->errors, resource);
+    if (relative.path[0])
+        mp_object_set_string(item, MP__LIT("path"), relative.path, MP_NTS);
+    mp_object_set_string(item, MP__LIT("message"), relative.text, MP_NTS);
+    return mp__run_status(run, err);
+}
+
+/* ---- requirements ---- */
+
+void mp__require(mp__run *run, const mp__need *need)
+{
+    mp_object *selector;
+
+    if (!run->request)
+        return;
+    selector = mp_object_set_map(run->request->requirements, need->key.data, need->key.size);
+    if (need->api_version.size > 0)
+        mp__set_str(selector, "apiVersion", need->api_version);
+    else
+        mp__set_lit(selector, "apiVersion", MP__API_VERSION);
+    mp__set_str(selector, "kind", need->kind);
+    if (need->name.size > 0) {
+        mp__set_str(selector, "matchName", need->name);
+    } else {
+        mp_object *match = mp__set_map(selector, "matchLabels");
+
+        if (mp_object_is_map(need->labels) && mp_object_size(need->labels) > 0)
+            mp__set_copy(match, "labels", need->labels);
+    }
+    if (need->ns.size > 0)
+        mp__set_str(selector, "namespace", need->ns);
+}
+
+/* Several functions of a pipeline may need the same: the newer name is looked at first. */
+static const mp_object *find_required(const mp__run *run, mp__str key)
+{
+    const mp_object *found = mp_object_get(run->request->required, key.data, key.size);
+
+    return found ? found : mp_object_get(run->request->extra, key.data, key.size);
+}
+
+bool mp__run_fetched(const mp__run *run, mp__str key)
+{
+    return !run->request || find_required(run, key) != NULL;
+}
+
+const mp_object *mp__run_items(const mp__run *run, mp__str key)
+{
+    const mp_object *items = run->request ? mp__get(find_required(run, key), "items") : NULL;
+
+    return mp_object_is_list(items) ? items : NULL;
+}

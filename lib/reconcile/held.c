@@ -14,20 +14,43 @@ static void copy_field(mp_object *to, const mp_object *from, const char *key)
     mp_object_set_copy(to, key, MP_NTS, value);
 }
 
-mp_object *mp__held_replica(mp__run *run, const mp__resource *replica)
+mp_object *mp__held_object(mp__run *run, const mp_object *from)
 {
-    const mp_object *from = mp__get(replica->object, "metadata");
-    mp_object *object = mp_object_new_map(run->scratch), *metadata;
+    const mp_object *metadata = mp__get(from, "metadata");
+    mp_object *object = mp_object_new_map(run->scratch);
 
-    copy_field(object, replica->object, "apiVersion");
-    copy_field(object, replica->object, "kind");
-    metadata = mp__set_map(object, "metadata");
-    copy_field(metadata, from, "name");
-    copy_field(metadata, from, "namespace");
-    copy_field(metadata, from, "labels");
-    copy_field(metadata, from, "annotations");
-    copy_field(object, replica->object, "spec");
+    for (const mp_object *field = mp_object_first(from); field; field = mp_object_next(field)) {
+        mp__str key;
+        mp_object *at;
+
+        key.data = mp_object_key(field, &key.size);
+        if (field != metadata) {
+            if (!mp__str_equal(key, MP__STR("status")))
+                mp_object_set_copy(object, key.data, key.size, field);
+            continue;
+        }
+        at = mp__set_map(object, "metadata");
+        copy_field(at, metadata, "name");
+        copy_field(at, metadata, "namespace");
+        copy_field(at, metadata, "labels");
+        copy_field(at, metadata, "annotations");
+    }
     return object;
+}
+
+void mp__emit_kept(mp__run *run, const mp__resource *parent)
+{
+    const mp_object *child = run->request ? mp_object_first(run->request->observed) : NULL;
+
+    for (; child; child = mp_object_next(child)) {
+        const mp_object *seen = mp__get(child, "resource");
+        mp__str key;
+
+        key.data = mp_object_key(child, &key.size);
+        if (mp_object_is_map(seen))
+            mp__emit_object(run, parent, MP__STR(""), key,
+                            mp__condition_true(seen, MP__STR("Ready")), mp__held_object(run, seen));
+    }
 }
 
 mp_object *mp__held_endpoint(mp__run *run, const mp__resource *replica)
@@ -40,7 +63,7 @@ mp_object *mp__held_endpoint(mp__run *run, const mp__resource *replica)
 
     if (cluster)
         gateway = mp__get_str(mp__get(cluster->status, "gateway"), "address");
-    if (gateway.size == 0 || !mp__condition_true(replica->object, MP__STR("Ready")))
+    if (gateway.size == 0)
         return NULL;
     path = mp__run_text(run, MP__STR("/"), replica->ns, MP__STR("/"));
     path = mp__run_text(run, path, replica->name, MP__STR("/"));

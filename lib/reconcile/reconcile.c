@@ -10,20 +10,20 @@
 
 /* ---- what already runs ---- */
 
-static mp_status add_replicas(mp__run *run, mp_error *err)
+mp_status mp__add_replicas(mp__run *run, mp_error *err)
 {
     const mp__resources *replicas = &run->kinds[MP__KIND_REPLICA];
+    mp_status st = MP_OK;
 
-    for (size_t i = 0; i < replicas->count; i++) {
-        const mp__resource *r = &replicas->items[i];
-        mp_status st = mp_fleet_read_replica(run->fleet, r->object, err);
+    for (size_t i = 0; st == MP_OK && i < replicas->count; i++) {
+        mp__resource *r = &replicas->items[i];
+        mp_error why;
 
-        if (st != MP_OK)
-            return mp__run_blame(r, st, err);
-        if (!r->owned)
+        st = mp__run_excuse(run, r, mp_fleet_read_replica(run->fleet, r->object, &why), &why, err);
+        if (!r->owned && !r->broken && !run->request)
             mp__run_add_parent(run, r->object, NULL);
     }
-    return MP_OK;
+    return st;
 }
 
 /* ---- the replicas that are wanted ---- */
@@ -71,7 +71,7 @@ static mp_status reconcile_kinds(mp__run *run, mp_error *err)
     for (size_t i = 0; st == MP_OK && i < k[MP__KIND_CACHE].count; i++)
         st = mp__reconcile_cache(run, &k[MP__KIND_CACHE].items[i], err);
     if (st == MP_OK)
-        st = add_replicas(run, err);
+        st = mp__add_replicas(run, err);
     if (st == MP_OK)
         st = mp__reconcile_deployments(run, err);
     if (st == MP_OK)
@@ -81,8 +81,8 @@ static mp_status reconcile_kinds(mp__run *run, mp_error *err)
     return st;
 }
 
-static mp_status run_begin(mp__run *run, const mp_allocator *alloc, const mp_reconcile_opts *opts,
-                           mp_error *err)
+mp_status mp__run_begin(mp__run *run, const mp_allocator *alloc, const mp_reconcile_opts *opts,
+                        mp_error *err)
 {
     static const mp_reconcile_opts defaults = MP_RECONCILE_OPTS_INIT;
     mp_object *root;
@@ -92,6 +92,7 @@ static mp_status run_begin(mp__run *run, const mp_allocator *alloc, const mp_rec
     mp__arena_init(&run->arena, &run->alloc);
     mp__map_init(&run->by_id, &run->alloc);
     mp__map_init(&run->owners, &run->alloc);
+    mp__map_init(&run->holders, &run->alloc);
     mp__map_init(&run->observed, &run->alloc);
     st = mp_doc_new(alloc, &run->scratch, err);
     if (st == MP_OK)
@@ -107,18 +108,33 @@ static mp_status run_begin(mp__run *run, const mp_allocator *alloc, const mp_rec
     run->events = mp__set_list(root, "events");
     run->plans = mp__set_list(root, "plans");
     run->skipped = mp__set_list(root, "skipped");
+    run->errors = mp__set_list(root, "errors");
     return MP_OK;
 }
 
-static void run_end(mp__run *run)
+void mp__run_end(mp__run *run)
 {
     mp_fleet_free(run->fleet);
     mp_doc_free(run->doc);
     mp_doc_free(run->scratch);
     mp__map_fini(&run->observed);
+    mp__map_fini(&run->holders);
     mp__map_fini(&run->owners);
     mp__map_fini(&run->by_id);
     mp__arena_fini(&run->arena);
+}
+
+static mp_status index_documents(mp__run *run, const mp_object *documents, mp_error *err)
+{
+    size_t count = 0;
+    const mp_object **items =
+        MP__NEW_ARRAY(&run->arena, const mp_object *, mp_object_size(documents));
+
+    if (!items)
+        return mp__fail_nomem(err);
+    for (const mp_object *d = mp_object_first(documents); d; d = mp_object_next(d))
+        items[count++] = d;
+    return mp__run_index(run, items, count, err);
 }
 
 mp_status mp_reconcile(const mp_allocator *alloc, const mp_object *documents,
@@ -131,9 +147,9 @@ mp_status mp_reconcile(const mp_allocator *alloc, const mp_object *documents,
     mp__error_clear(err);
     if (!mp_object_is_list(documents))
         return mp__fail(err, MP_EINVAL, "documents must be a list");
-    st = run_begin(&run, alloc, opts, err);
+    st = mp__run_begin(&run, alloc, opts, err);
     if (st == MP_OK)
-        st = mp__run_index(&run, documents, err);
+        st = index_documents(&run, documents, err);
     if (st == MP_OK)
         st = reconcile_kinds(&run, err);
     if (st == MP_OK)
@@ -142,6 +158,6 @@ mp_status mp_reconcile(const mp_allocator *alloc, const mp_object *documents,
         *out = run.doc;
         run.doc = NULL;
     }
-    run_end(&run);
+    mp__run_end(&run);
     return st;
 }

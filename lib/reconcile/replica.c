@@ -79,37 +79,48 @@ static void emit_children(mp__run *run, const mp__resource *resource, const mp_o
     emit_conditions(run, resource, &p);
 }
 
-mp_status mp__reconcile_replica(mp__run *run, const mp__resource *resource, mp_error *err)
+/* Nothing is composed until it is known how to reach the cluster; what runs there is kept. */
+static mp_status wait_for_cluster(mp__run *run, const mp__resource *resource, mp__str what,
+                                  mp_error *err)
+{
+    mp__emit_event(run, resource, MP__STR("Normal"), what);
+    emit_conditions(run, resource, NULL);
+    mp__emit_kept(run, resource);
+    mp__emit_ready(run, false);
+    return mp__run_status(run, err);
+}
+
+mp_status mp__reconcile_replica(mp__run *run, mp__resource *resource, mp_error *err)
 {
     const mp__resource *cluster =
         mp__run_find(run, MP__STR("InferenceCluster"), MP__STR(""), resource->cluster);
+    const mp__need need = { .key = MP__STR("cluster"),
+                            .kind = MP__STR("InferenceCluster"),
+                            .name = resource->cluster };
     mp_compose_opts opts = MP_COMPOSE_OPTS_INIT;
     mp__str provider;
     mp_doc *children;
+    mp_error why;
     mp_status st;
 
-    if (!cluster) {
-        mp__emit_event(run, resource, MP__STR("Normal"),
-                       MP__STR("Waiting for cluster to be resolved"));
-        emit_conditions(run, resource, NULL);
-        return mp__run_status(run, err);
-    }
+    mp__require(run, &need);
+    if (!cluster)
+        return wait_for_cluster(run, resource, MP__STR("Waiting for cluster to be resolved"), err);
     provider = mp__get_str(mp__get(cluster->status, "providerConfigRef"), "name");
-    if (provider.size == 0) {
-        mp__emit_event(run, resource, MP__STR("Normal"),
-                       MP__STR("Waiting for cluster providerConfigRef"));
-        emit_conditions(run, resource, NULL);
-        return mp__run_status(run, err);
-    }
+    if (provider.size == 0)
+        return wait_for_cluster(run, resource, MP__STR("Waiting for cluster providerConfigRef"),
+                                err);
     opts.provider_config = provider.data;
     opts.provider_config_size = provider.size;
     opts.bare = run->opts.bare;
     opts.named = run->opts.named;
+    opts.shape = run->opts.shape;
+    opts.routing = run->opts.routing;
     if (mp_object_string_is(mp__get(mp__get(cluster->object, "spec"), "stack"), MP__LIT("Dynamo")))
         opts.stack = MP_STACK_DYNAMO;
-    st = mp_compose_replica(&run->alloc, resource->object, &opts, &children, err);
+    st = mp_compose_replica(&run->alloc, resource->object, &opts, &children, &why);
     if (st != MP_OK)
-        return mp__run_blame(resource, st, err);
+        return mp__run_excuse(run, resource, st, &why, err);
     emit_children(run, resource, mp_doc_root(children));
     mp_doc_free(children);
     return mp__run_status(run, err);

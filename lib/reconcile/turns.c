@@ -38,19 +38,22 @@ static mp_object *get_or_set_map(mp_object *map, const char *key)
 
 /* The deployment as it is scheduled: only clusters that its cache selects too are candidates, and
  * on a shared key the cache's value wins. */
-static const mp_object *narrow(const mp__turn *t)
+static const mp_object *narrow(mp__turn *t)
 {
     const mp_object *spec = t->cache ? mp__get(t->cache->object, "spec") : NULL;
     const mp_object *labels = mp__get(mp__get(spec, "clusterSelector"), "matchLabels");
-    mp_object *copy, *body, *inner;
+    mp_object *copy, *body, *inner, *merged;
 
+    t->match_labels = mp__get(mp__get(t->body, "clusterSelector"), "matchLabels");
     if (!mp_object_is_map(labels) || mp_object_size(labels) == 0)
         return t->resource->object;
     copy = mp_object_copy(t->run->scratch, t->resource->object);
     body = mp__get(copy, "spec");
     inner = mp__get(mp__get(body, "template"), "spec");
     body = mp_object_is_map(inner) ? inner : body;
-    merge_labels(get_or_set_map(get_or_set_map(body, "clusterSelector"), "matchLabels"), labels);
+    merged = get_or_set_map(get_or_set_map(body, "clusterSelector"), "matchLabels");
+    merge_labels(merged, labels);
+    t->match_labels = merged;
     return copy;
 }
 
@@ -63,12 +66,13 @@ static mp_status put_name(mp__turn *t, mp__map *map, mp__str name)
  */
 static mp_status note_ready(mp__turn *t, const mp__resource *r)
 {
+    const mp__resource *seen = mp__run_observed(t->run, r->ns, t->resource->name, r->key);
     char index[24];
     mp__name buffer;
     mp__str parts[3];
 
-    if (!mp__condition_true(r->object, MP__STR("Ready")) ||
-        mp__run_observed(t->run, r->ns, t->resource->name, r->key) != r)
+    if (!seen || !mp__condition_true(seen->object, MP__STR("Ready")) ||
+        mp__run_holder(t->run, r->ns, t->resource->name, r->key) != r)
         return MP_OK;
     (void)snprintf(index, sizeof index, "%" PRId64, mp__replica_index(r->object));
     parts[0] = t->resource->name;
@@ -93,7 +97,73 @@ static mp_status read_observed(mp__turn *t, mp_error *err)
     return mp__run_status(run, err);
 }
 
-static mp_status read_turn(mp__turn *t, mp_error *err)
+/* A replica whose place is not known may not be moved, so its deployment is left alone. */
+static mp__str find_unreadable(mp__turn *t)
+{
+    for (const mp__resource *r = t->replicas; r; r = r->next) {
+        const mp__resource *cluster =
+            mp__run_find(t->run, MP__STR("InferenceCluster"), MP__STR(""), r->cluster);
+
+        if (r->broken)
+            return mp__name_of(t->run, r);
+        if (cluster && cluster->broken)
+            return mp__name_of(t->run, cluster);
+    }
+    return MP__STR("");
+}
+
+static mp__str copy_text(mp__turn *t, const char *text)
+{
+    return mp__run_text(t->run, mp__str_make(text, MP_NTS), MP__STR(""), MP__STR(""));
+}
+
+/* The rest of a deployment that is left as it is. */
+static mp_status stand_still(mp__turn *t, mp__outcome outcome, mp__str fault, mp_error *err)
+{
+    t->outcome = outcome;
+    t->verdict = MP_VERDICT_HELD;
+    t->fault = fault;
+    return mp__run_status(t->run, err);
+}
+
+static mp_status read_deployment(mp__turn *t, const mp_object *document, mp_error *why,
+                                 mp_error *err)
+{
+    mp__str unreadable = find_unreadable(t);
+    mp_status st = mp_deployment_read(&t->run->alloc, document, &t->deployment, why);
+
+    if (st == MP_EPARSE || st == MP_ECOMPILE || st == MP_ELIMIT)
+        return stand_still(t, MP__BAD_SELECTOR, copy_text(t, why->text), err);
+    if (st != MP_OK) {
+        unreadable = mp__name_of(t->run, t->resource);
+        st = mp__run_excuse(t->run, t->resource, st, why, err);
+    }
+    if (st == MP_OK && unreadable.size > 0)
+        st = stand_still(t, MP__UNREADABLE,
+                         mp__run_text(t->run, unreadable, MP__STR(" cannot be read"), MP__STR("")),
+                         err);
+    return st;
+}
+
+static void require(const mp__turn *t)
+{
+    const mp__need cache = { .key = MP__STR("cache"),
+                             .kind = MP__STR("ModelCache"),
+                             .name = t->cache_name,
+                             .ns = t->resource->ns };
+    const mp__need clusters = { .key = MP__STR("clusters"),
+                                .kind = MP__STR("InferenceCluster"),
+                                .labels = t->match_labels };
+    const mp__need replicas = { .key = MP__STR("all-replicas"), .kind = MP__STR("ModelReplica") };
+
+    if (t->cache_name.size > 0)
+        mp__require(t->run, &cache);
+    mp__require(t->run, &clusters);
+    mp__require(t->run, &replicas);
+}
+
+/* `why` is of a bad selector. */
+static mp_status read_turn(mp__turn *t, mp_error *why, mp_error *err)
 {
     const mp_object *spec = mp__get(t->resource->object, "spec");
     const mp_object *inner = mp__get(mp__get(spec, "template"), "spec"), *document;
@@ -108,17 +178,9 @@ static mp_status read_turn(mp__turn *t, mp_error *err)
     if (t->cache_name.size > 0)
         t->cache = mp__run_find(t->run, MP__STR("ModelCache"), t->resource->ns, t->cache_name);
     document = narrow(t);
+    require(t);
     st = mp__run_status(t->run, err);
-    if (st != MP_OK)
-        return st;
-    st = mp_deployment_read(&t->run->alloc, document, &t->deployment, err);
-    if (st != MP_EPARSE && st != MP_ECOMPILE && st != MP_ELIMIT)
-        return mp__run_blame(t->resource, st, err);
-    t->outcome = MP__BAD_SELECTOR;
-    t->verdict = MP_VERDICT_HELD;
-    if (err)
-        t->fault = mp__run_text(t->run, mp__str_make(err->text, MP_NTS), MP__STR(""), MP__STR(""));
-    return mp__run_status(t->run, err);
+    return st == MP_OK ? read_deployment(t, document, why, err) : st;
 }
 
 /* ---- one turn ---- */
@@ -149,7 +211,7 @@ static void hold_some(mp__turn *t, size_t placed, bool ready)
 {
     for (mp__resource *r = t->replicas; r; r = r->next)
         if ((int64_t)(placed + t->held_count) < t->desired && !child_at(t, r->key) &&
-            mp__run_observed(t->run, r->ns, t->resource->name, r->key) == r &&
+            mp__run_holder(t->run, r->ns, t->resource->name, r->key) == r &&
             mp__condition_true(r->object, MP__STR("Ready")) == ready)
             hold(t, r);
 }
@@ -175,6 +237,7 @@ static mp_status compose(mp__turn *t, const mp_plan *plan, mp_error *err)
 
     opts.replica_ready = is_ready_name;
     opts.user = t;
+    opts.shape = t->run->opts.shape;
     mp_doc_free(t->children);
     return mp_compose(plan, &opts, &t->children, err);
 }
@@ -214,7 +277,7 @@ static bool remove_observed(mp__turn *t)
             continue;
         remove_replica(t, r->name);
         dropped = dropped || !child_at(t, r->key) ||
-                  mp__run_observed(t->run, r->ns, t->resource->name, r->key) != r;
+                  mp__run_holder(t->run, r->ns, t->resource->name, r->key) != r;
     }
     return dropped;
 }
@@ -233,13 +296,15 @@ static mp_status add_children(mp__turn *t, mp_error *err)
     const mp_object *child = mp_object_first(mp_doc_root(t->children));
 
     for (; child; child = mp_object_next(child)) {
+        mp_error why;
         mp_status st;
 
         if (!mp__is_replica(child))
             continue;
-        st = mp_fleet_read_replica(t->run->fleet, child, err);
+        st = mp_fleet_read_replica(t->run->fleet, child, &why);
+        st = mp__run_excuse(t->run, t->resource, st, &why, err);
         if (st != MP_OK)
-            return mp__run_blame(t->resource, st, err);
+            return st;
     }
     return MP_OK;
 }
@@ -300,15 +365,18 @@ static void put_fault(const mp__turn *t, mp__str reason, mp__str path, mp__str m
     mp__set_str(fault, "message", message);
 }
 
+mp__str mp__cache_message(const mp__turn *t)
+{
+    if (!mp__run_fetched(t->run, MP__STR("cache")))
+        return mp__run_text(t->run, MP__STR("Waiting for ModelCache "), t->cache_name, MP__STR(""));
+    return mp__run_text(t->run, MP__STR("ModelCache "), t->cache_name,
+                        MP__STR(" not found; holding replica placement"));
+}
+
 static void put_cache_fault(const mp__turn *t)
 {
-    mp__str text;
-
-    if (t->cache_name.size == 0 || t->cache)
-        return;
-    text = mp__run_text(t->run, MP__STR("ModelCache "), t->cache_name,
-                        MP__STR(" not found; holding replica placement"));
-    put_fault(t, MP__STR("ModelCacheNotFound"), MP__STR(""), text);
+    if (t->cache_name.size > 0 && !t->cache)
+        put_fault(t, MP__STR("ModelCacheNotFound"), MP__STR(""), mp__cache_message(t));
 }
 
 /* ---- taking turns ---- */
@@ -401,32 +469,33 @@ mp_status mp__turns_take(mp__turn *turns, size_t count, mp_error *err)
 
 /* ---- beginning and end ---- */
 
-static void finish_bad_selector(mp__turn *t, mp_error *err)
+static void finish_standing(mp__turn *t, mp_error *why)
 {
-    mp__run_relative(t->resource, err);
+    bool selector = t->outcome == MP__BAD_SELECTOR;
+
     hold_all(t);
     begin_plan(t, 0, 0);
-    put_fault(t, MP__STR("InvalidNodeSelector"),
-              mp__run_text(t->run, mp__str_make(err->path, MP_NTS), MP__STR(""), MP__STR("")),
-              t->fault);
+    mp__run_relative(t->resource, why);
+    if (selector)
+        put_fault(t, MP__STR("InvalidNodeSelector"), copy_text(t, why->path), t->fault);
+    else
+        put_fault(t, MP__STR("UnreadableDocument"), MP__STR(""), t->fault);
     put_placements(t);
 }
 
-mp_status mp__turn_begin(mp__turn *t, mp__run *run, const mp__resource *resource, mp_error *err)
+mp_status mp__turn_begin(mp__turn *t, mp__run *run, mp__resource *resource, mp_error *err)
 {
-    mp_error fault;
+    mp_error why;
     mp_status st;
 
-    mp__error_clear(&fault);
+    mp__error_clear(&why);
     t->run = run;
     t->resource = resource;
     mp__map_init(&t->fresh, &run->alloc);
     mp__map_init(&t->ready, &run->alloc);
-    st = read_turn(t, &fault);
-    if (st != MP_OK && err)
-        *err = fault;
-    if (st == MP_OK && t->outcome == MP__BAD_SELECTOR)
-        finish_bad_selector(t, &fault);
+    st = read_turn(t, &why, err);
+    if (st == MP_OK && (t->outcome == MP__BAD_SELECTOR || t->outcome == MP__UNREADABLE))
+        finish_standing(t, &why);
     return st;
 }
 
