@@ -11,6 +11,7 @@
 #define MODELPLANE_CLI_H
 
 #include <modelplane/modelplane.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,6 +58,7 @@ typedef struct cli_text {
 } cli_text;
 void cli_text_put(cli_text *text, const char *data, size_t size);
 void cli_text_printf(cli_text *text, const char *format, ...) MP_PRINTF(2, 3);
+void cli_text_vprintf(cli_text *text, const char *format, va_list args) MP_PRINTF(2, 0);
 void cli_text_fini(cli_text *text);
 /* malloc family that ends the program with a message and CLI_INPUT when memory runs out. */
 void *cli_resize(void *block, size_t count, size_t item_size);
@@ -126,19 +128,39 @@ mp_object *cli_yaml_plain(mp_doc *doc, const char *text, size_t size);
 #define CLI_WIDTH 100
 #define CLI_COLUMNS_MAX 10
 
+/* How a text looks on a terminal that takes colour; elsewhere all look the same. */
+typedef enum cli_style {
+    CLI_PLAIN,
+    CLI_TITLE,
+    CLI_FAINT,
+    CLI_GOOD,
+    CLI_DOUBTFUL,
+    CLI_BAD
+} cli_style;
+
+typedef struct cli_cell {
+    char *text;
+    cli_style style;
+} cli_cell;
+
 typedef struct cli_table {
     const char *const *titles;
     size_t columns;
-    char **cells; /* row by row */
+    size_t indent;   /* spaces before every line */
+    bool wrap;       /* the last column is prose: it goes on in the next line rather than be cut */
+    cli_cell *cells; /* row by row */
     size_t count, capacity;
 } cli_table;
 
 void cli_table_init(cli_table *table, const char *const *titles, size_t columns);
 /* Copies the text, cleaned of control characters. */
 void cli_table_cell(cli_table *table, const char *text);
+void cli_table_cell_styled(cli_table *table, const char *text, cli_style style);
 /* Print within CLI_WIDTH columns: the widest columns give way, what is cut ends in "~". */
 void cli_table_print(const cli_table *table);
 void cli_table_fini(cli_table *table);
+/* Print a paragraph within CLI_WIDTH columns, cleaned; lines after the first stand two deeper. */
+void cli_paragraph(size_t indent, cli_style style, const char *format, ...) MP_PRINTF(3, 4);
 
 /* ---- output.c (cli_print in say.c) ---- */
 
