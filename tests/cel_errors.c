@@ -55,9 +55,35 @@ static const struct {
     { "true || nope(1)", MP_ECOMPILE, 8, 1, 9, "undeclared reference to 'nope'" },
     { "'a'.nope()", MP_ECOMPILE, 3, 1, 4, "undeclared reference to 'nope'" },
     { "device.nope", MP_ECOMPILE, 6, 1, 7, "undefined field 'nope'" },
-    /* optional functions that are not there */
-    { "[1].sortBy(x, x) == []", MP_ECOMPILE, 3, 1, 4, "undeclared reference to 'sortBy'" },
-    { "timestamp('x') == 1", MP_ECOMPILE, 0, 1, 1, "undeclared reference to 'timestamp'" },
+    { "'a'.reverse() == ''", MP_ECOMPILE, 3, 1, 4,
+      "found no matching overload for 'reverse' applied to 'string.()'" },
+    { "math.abs(1) == 1", MP_ECOMPILE, 0, 1, 1, "undeclared reference to 'math'" },
+    { "{1: 2}.sortBy(x, x) == []", MP_EPARSE, 0, 1, 1,
+      "sortBy can only be applied to a list, identifier, comprehension, call or select "
+      "expression" },
+    { "[1].transformMap(i, i, 1) == {}", MP_EPARSE, 20, 1, 21, "duplicate variable name" },
+    /* messages */
+    { "google.protobuf.Int32Value{valu: 1} == 1", MP_ECOMPILE, 27, 1, 28,
+      "undefined field 'valu'" },
+    { "google.protobuf.Int32Value{value: 'a'} == 1", MP_ECOMPILE, 34, 1, 35,
+      "expected type 'int' but found 'string'" },
+    { "google.protobuf.Nope{} == 1", MP_ECOMPILE, 15, 1, 16,
+      "undeclared reference to 'google.protobuf.Nope'" },
+    /* format strings */
+    { "'%d'.format(['a']) == ''", MP_ECOMPILE, 13, 1, 14,
+      "error during formatting: decimal clause can only be used on integers, was given string" },
+    { "'%s %s'.format(['a']) == ''", MP_ECOMPILE, 7, 1, 8, "index 1 out of range" },
+    { "'a'.format(['a']) == ''", MP_ECOMPILE, 3, 1, 4,
+      "too many arguments supplied to string.format (expected 0, got 1)" },
+    { "'%'.format(['a']) == ''", MP_ECOMPILE, 3, 1, 4, "unexpected end of string" },
+    { "'%q'.format(['a']) == ''", MP_ECOMPILE, 4, 1, 5,
+      "could not parse formatting clause: unrecognized formatting clause \"q\"" },
+    { "'%.f'.format([1.5]) == ''", MP_ECOMPILE, 5, 1, 6,
+      "could not parse formatting clause: error while parsing precision: error while converting "
+      "precision to integer" },
+    { "'%s'.format([[quantity('1')]]) == ''", MP_ECOMPILE, 14, 1, 15,
+      "error during formatting: string clause can only be used on strings, bools, bytes, ints, "
+      "doubles, maps, lists, types, durations, and timestamps, was given kubernetes.Quantity" },
     /* types */
     { "1 + 'a'", MP_ECOMPILE, 2, 1, 3,
       "found no matching overload for '_+_' applied to '(int, string)'" },
@@ -332,6 +358,29 @@ static const struct {
     { "", "optional.of(1)", ".optMap(x, x)", 120, MP_ECOMPILE },
     /* long constants */
     { "", "1 in [0", ", 1", 20000, MP_EPARSE },
+    /* calls that take more time than they are charged for */
+    { "", "lists.range(900000).distinct().size() > 0", "", 1, MP_EBUDGET },
+    { "", "lists.range(900).map(x, x % 450).distinct().size() == 450", "", 1, MP_EBUDGET },
+    { "", "lists.range(900000).sort().size() > 0", "", 1, MP_EBUDGET },
+    { "", "sets.equivalent(lists.range(90000), lists.range(90000))", "", 1, MP_EBUDGET },
+    { "", "lists.range(100000).transformMap(i, v, i).size() == 100000", "", 1, MP_OK },
+    { "", "lists.range(50000).transformMapEntry(i, v, {v: i}).size() == 50000", "", 1, MP_EBUDGET },
+    { "", "lists.range(1000000).size() > 0", "", 1, MP_EBUDGET },
+    { "", "lists.range(200).map(x, lists.range(1000)).flatten().size() == 200000", "", 1, MP_OK },
+    { "", "dyn([1])", ".map(x, [x, x]).flatten(99)", 99, MP_ECOMPILE },
+    { "", "lists.range(9000).map(x, 'aaaaaaaa').join().findAll('a').size() == 72000", "", 1,
+      MP_EBUDGET },
+    { "", "lists.range(3000).map(x, 'aaaaaaaa').join().findAll('').size() == 24001", "", 1, MP_OK },
+    { "", "lists.range(20000).all(x, timestamp(x).getHours('No/' + string(x)) == 0)", "", 1,
+      MP_EBUDGET },
+    { "", "lists.range(20000).all(x, timestamp(x).getYear('Europe/Paris') > 0)", "", 1,
+      MP_ECOMPILE },
+    { "", "'%.99999999f'.format([1.5]) == ''", "", 1, MP_EEVAL },
+    { "", "'%.2000000000e'.format([1.5]) == ''", "", 1, MP_EEVAL },
+    { "", "url('http://' + lists.range(5000).map(x, 'aaaaaaaaaa').join() + '/').getHost() == ''",
+      "", 1, MP_OK },
+    { "", "format.dns1123Subdomain().validate(lists.range(9000).map(x, 'a.').join()).hasValue()",
+      "", 1, MP_OK },
 };
 
 START_TEST(hostile_sources_end)
@@ -373,6 +422,11 @@ static const struct {
     { "dyn({'a': device.driver})", "dyn({'a': $, 'b': $})",
       "$ == dyn({'a': $, 'b': dyn(1)}) || $ == $" },
     { "device.driver", "$.replace('', $)", "size($) > 0" },
+    { "dyn([device.driver])", "dyn([$, $])", "$.flatten(99).size() > 0" },
+    { "dyn([device.driver])", "dyn([$, $])", "'%s'.format([$]) == ''" },
+    { "dyn({'a': device.driver})", "dyn({'a': $, 'b': $})", "'%s'.format([$]) == ''" },
+    { "dyn([device.driver])", "dyn([$, $])", "google.protobuf.ListValue{values: $} == []" },
+    { "device.driver", "strings.quote($ + $)", "size($) > 0" },
     { "[device.driver]", "[$.join($.join()), $.join(',')]", "size($) > 0" },
 };
 
@@ -419,6 +473,20 @@ static const char *const swept[] = {
     "cidr('10.0.0.0/8').containsIP('10.1.2.3') && string(ip('::1')) == '::1'",
     "quantity('1').add(quantity('0.1234567890123456789')).isGreaterThan(quantity('1'))",
     "double(string(1.5)) == 1.5 && device.attributes.all(d, d.endsWith('.com'))",
+    "timestamp('2024-01-01T00:00:00Z').getHours('Europe/Paris') == 1 || device.driver != ''",
+    "string(timestamp(0) + duration('1.5s')) == '1970-01-01T00:00:01.5Z'",
+    "url('http://u:p@h:80/a%20b?x=1&x=2#f').getQuery() == {'x': ['1', '2']}",
+    "url('http://a/') == url('HTTP://a/') && isURL('/x')",
+    "'%s %d %.2f %e'.format([[1, {'k': device.driver}], 7, 1.5, 2.5]).size() > 9",
+    "strings.quote(device.driver + '\"').findAll('[a-z]+').sort()[0] == 'com'",
+    "format.qualifiedName().validate('a b/').value().size() == 3",
+    "format.uri().validate('x').value() == ['parse \"x\": invalid URI for request']",
+    "lists.range(20).transformMap(i, v, string(v)).transformList(k, v, k).reverse()[0] == 19",
+    "[3, 1, 2].sortBy(x, -x).distinct().slice(0, 1) == [3] || device.driver != ''",
+    "{'k': 1}.transformMapEntry(k, v, {device.driver: v}).size() == 1",
+    "optional.unwrap([optional.of(device.driver), optional.none()]).size() == 1",
+    "google.protobuf.Struct{fields: {'a': [dyn(1), dyn(b'x'), dyn(timestamp(0))]}}.a[1] == 'eA=='",
+    "type(google.protobuf.Timestamp{seconds: 1}) == google.protobuf.Timestamp",
 };
 
 static mp_status sweep(const mp_allocator *alloc, void *user)
@@ -446,7 +514,7 @@ static mp_status sweep(const mp_allocator *alloc, void *user)
 
 START_TEST(out_of_memory)
 {
-    char source[256];
+    char source[512];
 
     snprintf(source, sizeof source, "%s", swept[_i]);
     ck_assert_uint_gt(mp_test_sweep(sweep, source), 4);

@@ -280,9 +280,15 @@ static mp_status match_by_machine(const mp_cel *cel, const mp_cel_device *device
 
 mp_status mp_cel_match(const mp_cel *cel, const mp_cel_device *device, bool *match, mp_error *err)
 {
+    bool decided = false;
+
     mp__error_clear(err);
     *match = false;
-    if (cel->predicate && mp__predicate_run(cel, device, match))
+    if (cel->predicate && mp__predicate_run(cel, device, &decided, match) != MP_OK) {
+        *match = false;
+        return mp__fail_nomem(err);
+    }
+    if (decided)
         return MP_OK;
     *match = false;
     return match_by_machine(cel, device, match, err);

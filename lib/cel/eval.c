@@ -22,7 +22,7 @@ bool mp__work(mp__machine *m, size_t steps)
     if (m->status != MP_OK)
         return false;
     m->work += steps;
-    if (m->work > WORK_MAX)
+    if (m->work > WORK_MAX || m->arena.total > MEMORY_MAX)
         m->status = MP_EBUDGET;
     return m->status == MP_OK;
 }

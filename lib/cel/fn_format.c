@@ -16,6 +16,7 @@ typedef struct messages {
     mp__machine *m;
     mp__value *items;
     size_t count;
+    bool failed; /* out of memory */
 } messages;
 
 typedef void (*validator)(messages *out, mp__str text);
@@ -32,6 +33,7 @@ static void say(messages *out, const char *prefix, const char *text)
     size_t size;
     char *made = mp__arena_printf(&out->m->arena, &size, "%s%s", prefix, text);
 
+    out->failed = out->failed || !made;
     if (made && out->count < MESSAGES_MAX)
         out->items[out->count++] = mp__string((mp__str){ made, size });
 }
@@ -190,8 +192,10 @@ static void uri(messages *out, mp__str s)
 {
     mp__url url;
     mp__buf buf;
+    mp_status st = mp__url_request(&out->m->arena, s, &url);
 
-    if (mp__url_request(&out->m->arena, s, &url) != MP_EPARSE)
+    out->failed = st == MP_ENOMEM;
+    if (st != MP_EPARSE)
         return;
     mp__buf_init(&buf, &out->m->arena.alloc);
     mp__buf_puts(&buf, "parse ");
@@ -200,6 +204,7 @@ static void uri(messages *out, mp__str s)
     mp__buf_put(&buf, url.why.data, url.why.size);
     mp__buf_putc(&buf, '\0');
     say(out, "", buf.failed ? "" : buf.data);
+    out->failed = out->failed || buf.failed;
     mp__buf_fini(&buf);
 }
 
@@ -364,12 +369,12 @@ FN(validate)
 {
     const struct mp__format *format = args[0].as.format;
     mp__value text = format->prefix ? mask_dash(m, &args[1]) : args[1], list;
-    messages out = { m, MP__NEW_ARRAY(&m->arena, mp__value, MESSAGES_MAX), 0 };
+    messages out = { m, MP__NEW_ARRAY(&m->arena, mp__value, MESSAGES_MAX), 0, false };
 
     if (text.kind == MP__ERROR || !out.items)
         return mp__no_memory(m);
     format->validate(&out, mp__text_of(&text));
-    if (m->arena.failed)
+    if (out.failed)
         return mp__no_memory(m);
     if (out.count == 0)
         return mp__make_optional(m, NULL);

@@ -108,10 +108,14 @@ static bool put_map(writer *w, const mp__value *map, mp__buf *buf)
             fine = fine && entries[i][k].data && !part.failed;
         }
     }
+    w->buf.failed = w->buf.failed || part.failed || !entries;
     mp__buf_fini(&part);
-    if (!fine ||
-        !mp__sort(&w->m->arena.alloc, entries, count, sizeof *entries, compare_texts, NULL))
+    if (!fine)
         return false;
+    if (!mp__sort(&w->m->arena.alloc, entries, count, sizeof *entries, compare_texts, NULL)) {
+        w->buf.failed = true;
+        return false;
+    }
     mp__buf_putc(buf, '{');
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
@@ -405,10 +409,10 @@ static mp__value take(writer *w)
 {
     mp__value v;
 
-    if (w->error.kind == MP__ERROR && w->error.as.text)
-        v = w->error;
-    else if (w->buf.failed || w->m->arena.failed)
+    if (w->buf.failed || w->m->arena.failed)
         v = mp__no_memory(w->m);
+    else if (w->error.kind == MP__ERROR && w->error.as.text)
+        v = w->error;
     else if (w->buf.size > TEXT_MAX)
         v = mp__error(MP__FAIL_TEXT, MP__STR("the formatted string is too long"));
     else

@@ -319,15 +319,18 @@ static int run_general(const mp__predicate *p, const test *t, mp__machine *m, bo
     return m->status == MP_OK && v.kind == MP__BOOL ? v.as.boolean : -1;
 }
 
-bool mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool *match)
+mp_status mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool *decided,
+                            bool *match)
 {
     const mp__predicate *p = cel->predicate;
+    mp_status st = MP_OK;
     uint32_t at = p->first;
     bool started = false;
     mp__machine m;
 
+    *decided = false;
     if (device->malformed.data)
-        return false;
+        return MP_OK;
     while (at < END_FALSE) {
         const test *t = &p->tests[at];
         int outcome = t->op == TEST_GENERAL ? run_general(p, t, &m, &started, cel, device)
@@ -337,8 +340,11 @@ bool mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool *mat
             break;
         at = outcome ? t->yes : t->no;
     }
-    if (started)
+    if (started) {
+        st = m.status == MP_ENOMEM || m.arena.failed ? MP_ENOMEM : MP_OK;
         mp__machine_fini(&m);
+    }
     *match = at == END_TRUE;
-    return at >= END_FALSE;
+    *decided = at >= END_FALSE;
+    return st;
 }

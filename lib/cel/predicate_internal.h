@@ -11,7 +11,8 @@ typedef struct mp__predicate mp__predicate;
 
 /* *out is NULL where tests would gain nothing; false: out of memory. */
 bool mp__predicate_make(mp__arena *arena, const mp__insn *root, const mp__predicate **out);
-/* False if the machine must decide. */
-bool mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool *match);
+/* *decided is false where the machine must decide.  MP_OK or MP_ENOMEM. */
+mp_status mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool *decided,
+                            bool *match);
 
 #endif
