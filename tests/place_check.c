@@ -435,6 +435,159 @@ START_TEST(an_engine_must_claim)
 }
 END_TEST
 
+/* ---- certificates ---- */
+
+/* More replicas are wanted than there is room for, and the plan says why there are no more: the
+ * third cluster is closed, and on the others engine a lacks nodes. */
+static void open_refusal(setup *s)
+{
+    mp_error err;
+
+    open_setup(s);
+    mp_plan_free(s->plan);
+    must(mp_deployment_set_replicas(s->d, 20));
+    must(mp_schedule(s->fleet, s->d, NULL, &s->plan, &err));
+    must(mp_plan_certify(s->fleet, s->plan, &err));
+    ck_assert_uint_eq(mp_plan_certificate_count(s->plan), 3);
+    ck_assert_msg(mp_plan_check(s->fleet, s->d, NULL, s->plan, &err) == MP_OK, "%s", err.text);
+}
+
+static mp__certificate *certificate(setup *s, const char *of)
+{
+    for (size_t i = 0; i < s->plan->certificate_count; i++)
+        if (mp__str_equal(s->plan->certificates[i].cluster, mp__str_make(of, MP_NTS)))
+            return &s->plan->certificates[i];
+    ck_abort_msg("no certificate of %s", of);
+}
+
+static void less_is_there(setup *s)
+{
+    certificate(s, "alpha")->has--;
+}
+
+static void more_is_needed(setup *s)
+{
+    certificate(s, "beta")->needs++;
+}
+
+static void closed_though_open(setup *s)
+{
+    certificate(s, "alpha")->proof = MP_PROOF_CLOSED;
+}
+
+static void opened_again(setup *s)
+{
+    must(mp_cluster_set_label(cluster(s, "gamma"), "r", 1, "eu", 2));
+}
+
+static void nobody_is_counted(setup *s)
+{
+    memset(certificate(s, "beta")->engines, 0, 2 * sizeof(bool));
+}
+
+static void only_the_other_engine(setup *s)
+{
+    mp__certificate *c = certificate(s, "alpha");
+
+    must(mp_pool_set_nodes(pool(s, "alpha", "p"), 60));
+    c->engines[0] = false;
+    c->engines[1] = true;
+    c->unit = MP_UNIT_ENGINE;
+    c->level = MP__STR("pool");
+}
+
+/* Both engines together need not be in one pool. */
+static void units_that_may_be_apart(setup *s)
+{
+    mp__certificate *c = certificate(s, "alpha");
+
+    c->engines[0] = c->engines[1] = true;
+    c->unit = MP_UNIT_ALL;
+    c->level = MP__STR("pool");
+}
+
+static void domains_nobody_asks_for(setup *s)
+{
+    certificate(s, "alpha")->unit = MP_UNIT_COPY;
+    certificate(s, "alpha")->level = MP__STR("rack");
+}
+
+static void nodes_were_added(setup *s)
+{
+    must(mp_pool_set_nodes(pool(s, "alpha", "q"), 40));
+}
+
+static void searched_though_it_fits(setup *s)
+{
+    nodes_were_added(s);
+    must(mp_pool_set_nodes(pool(s, "alpha", "p"), 40));
+    certificate(s, "alpha")->proof = MP_PROOF_SEARCH;
+}
+
+static void of_no_cluster(setup *s)
+{
+    certificate(s, "alpha")->cluster = MP__STR("aleph");
+}
+
+static const struct tampering refusals[] = {
+#define CASE(change, want)                                                                         \
+    {                                                                                              \
+#change, want, change                                                                      \
+    }
+    CASE(less_is_there, "counts other numbers"),
+    CASE(more_is_needed, "counts other numbers"),
+    CASE(closed_though_open, "not closed"),
+    CASE(opened_again, "not closed"),
+    CASE(nobody_is_counted, "about nothing"),
+    CASE(only_the_other_engine, "there is room"),
+    CASE(units_that_may_be_apart, "need not be in one domain"),
+    CASE(domains_nobody_asks_for, "need not be in one domain"),
+    CASE(nodes_were_added, "there is room"),
+    CASE(searched_though_it_fits, "fits after all"),
+    CASE(of_no_cluster, "no such cluster"),
+#undef CASE
+};
+
+START_TEST(wrong_certificates_are_caught)
+{
+    const struct tampering *t = &refusals[_i];
+    setup s;
+    mp_error err;
+
+    open_refusal(&s);
+    t->change(&s);
+    ck_assert_msg(mp_plan_check(s.fleet, s.d, NULL, s.plan, &err) == MP_ECHECK,
+                  "%s: not caught (%s)", t->name, err.text);
+    ck_assert_msg(strstr(err.text, t->want) != NULL, "%s: %s", t->name, err.text);
+    close_setup(&s);
+}
+END_TEST
+
+START_TEST(certificates_can_be_read)
+{
+    static const struct {
+        const char *cluster;
+        mp_proof proof;
+    } want[] = { { "alpha", MP_PROOF_COUNT },
+                 { "beta", MP_PROOF_COUNT },
+                 { "gamma", MP_PROOF_CLOSED } };
+    mp_certificate c;
+    setup s;
+
+    open_refusal(&s);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert(mp_plan_certificate(s.plan, i, &c));
+        ck_assert_str_eq(c.cluster, want[i].cluster);
+        ck_assert_uint_eq(c.cluster_size, strlen(want[i].cluster));
+        ck_assert_int_eq(c.proof, want[i].proof);
+        ck_assert(c.proof != MP_PROOF_COUNT || c.has < c.needs);
+    }
+    ck_assert(!mp_plan_certificate(s.plan, 3, &c));
+    ck_assert_uint_eq(mp_plan_certificate_count(NULL), 0);
+    close_setup(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("place_check");
@@ -443,6 +596,9 @@ int main(void)
     tcase_add_loop_test(tc, broken_plans_are_caught, 0,
                         (int)(sizeof tamperings / sizeof *tamperings));
     tcase_add_test(tc, an_engine_must_claim);
+    tcase_add_loop_test(tc, wrong_certificates_are_caught, 0,
+                        (int)(sizeof refusals / sizeof *refusals));
+    tcase_add_test(tc, certificates_can_be_read);
     suite_add_tcase(s, tc);
     return mp_test_main(s);
 }

@@ -226,6 +226,7 @@ static void run_again(const struct place_case *c, mp_fleet *fleet, const mp_depl
         ck_assert_int_eq(mp_placement_index(p), mp_placement_index(q));
         ck_assert(mp_placement_engine_kept(p, 0));
     }
+    ck_assert_int_eq(mp_plan_certify(fleet, plan, &err), MP_OK);
     ck_assert_msg(mp_plan_check(fleet, d, opts, plan, &err) == MP_OK, "%s: %s", c->name, err.text);
     mp_plan_free(plan);
 }
@@ -248,6 +249,7 @@ START_TEST(each_case)
     ck_assert_int_eq(mp_schedule(fleet, d, &opts, &plan, &err), MP_OK);
     got = place_plan(plan);
     ck_assert_msg(strcmp(got, c->want) == 0, "%s: got %s, want %s", c->name, got, c->want);
+    ck_assert_int_eq(mp_plan_certify(fleet, plan, &err), MP_OK);
     ck_assert_msg(mp_plan_check(fleet, d, &opts, plan, &err) == MP_OK, "%s: %s", c->name, err.text);
     run_again(c, fleet, d, &opts, plan);
     free(got);
@@ -316,6 +318,7 @@ START_TEST(least_movement)
         if (!mp_placement_engine_kept(mp_plan_placement(plan, 0), e))
             strcat(moved, mp_engine_name(mp_deployment_engine(d, e), NULL));
     ck_assert_str_eq(moved, c->moved);
+    ck_assert_int_eq(mp_plan_certify(fleet, plan, &err), MP_OK);
     ck_assert_msg(mp_plan_check(fleet, d, &opts, plan, &err) == MP_OK, "%s: %s", c->name, err.text);
     free(got);
     mp_plan_free(plan);

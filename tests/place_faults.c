@@ -64,7 +64,9 @@ static mp_status answer_by(const mp_fleet *fleet, const mp_deployment *d,
         ck_assert_ptr_null(plan);
         return st;
     }
-    st = mp_plan_check(fleet, d, opts, plan, NULL);
+    st = mp_plan_certify(fleet, plan, NULL);
+    if (st == MP_OK)
+        st = mp_plan_check(fleet, d, opts, plan, NULL);
     if (st == MP_OK)
         st = explain(fleet, plan, &why);
     if (st == MP_OK) {

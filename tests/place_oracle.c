@@ -842,6 +842,7 @@ START_TEST(brute_force)
         fleet = build_fleet(&d, &in);
         must(mp_schedule(fleet, built, NULL, &plan, &err));
         compare(&w, plan, i);
+        ck_assert_int_eq(mp_plan_certify(fleet, plan, &err), MP_OK);
         ck_assert_msg(mp_plan_check(fleet, built, NULL, plan, &err) == MP_OK, "instance %zu: %s", i,
                       err.text);
         ck_assert_msg(!w.walk_differs, "instance %zu: the plain walk has another place", i);

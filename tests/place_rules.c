@@ -333,6 +333,7 @@ static void run_rule(const rule *r)
     ck_assert_int_eq(mp_schedule(fleet, d, &opts, &plan, &err), MP_OK);
     got = place_plan(plan);
     ck_assert_msg(strcmp(got, r->want) == 0, "%s:\n  got  %s\n  want %s", r->name, got, r->want);
+    ck_assert_int_eq(mp_plan_certify(fleet, plan, &err), MP_OK);
     ck_assert_msg(mp_plan_check(fleet, d, &opts, plan, &err) == MP_OK, "%s: %s", r->name, err.text);
     ck_assert_int_eq(mp_plan_explain(fleet, plan, &why, &err), MP_OK);
     ck_assert_uint_eq(mp_object_size(mp_object_get(mp_doc_root(why), "clusters", MP_NTS)),

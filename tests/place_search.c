@@ -27,6 +27,7 @@ static mp_verdict schedule(const mp_fleet *fleet, const mp_deployment *d, uint64
 
     opts.budget = budget;
     must(mp_schedule(fleet, d, &opts, &plan, &err));
+    ck_assert_int_eq(mp_plan_certify(fleet, plan, &err), MP_OK);
     ck_assert_msg(mp_plan_check(fleet, d, &opts, plan, &err) == MP_OK, "%s", err.text);
     verdict = mp_plan_verdict(plan);
     if (steps)
@@ -436,6 +437,7 @@ static char *answer(const mp_fleet *fleet, const mp_deployment *d)
     size_t size;
 
     must(mp_schedule(fleet, d, NULL, &plan, &err));
+    ck_assert_int_eq(mp_plan_certify(fleet, plan, &err), MP_OK);
     ck_assert_msg(mp_plan_check(fleet, d, NULL, plan, &err) == MP_OK, "%s", err.text);
     must(mp_plan_explain(fleet, plan, &why, &err));
     must(mp_json_text(NULL, mp_doc_root(why), MP_JSON_PRETTY, &text, &err));

@@ -186,13 +186,56 @@ MP_API const mp_request *mp_placement_claim(const mp_placement *p, size_t engine
                                             size_t claim, const char **device_class,
                                             size_t *device_class_size);
 
+/* ---- proofs ---- */
+
+/** How a certificate proves that a cluster takes no more replicas. */
+typedef enum mp_proof {
+    MP_PROOF_CLOSED, /**< a label, a taint, readiness, the gateway or an affinity keeps them off */
+    MP_PROOF_COUNT,  /**< counting: more is needed than there is */
+    MP_PROOF_SEARCH  /**< all was tried */
+} mp_proof;
+
+/** What is counted. */
+typedef enum mp_unit {
+    MP_UNIT_POD,    /**< pods of one member, each on one node */
+    MP_UNIT_COPY,   /**< copies of engines */
+    MP_UNIT_ENGINE, /**< engines */
+    MP_UNIT_ALL     /**< all that some engines need together */
+} mp_unit;
+
+/** Why a cluster takes no more replicas. */
+typedef struct mp_certificate {
+    const char *cluster; /**< name, borrowed */
+    size_t cluster_size;
+    mp_proof proof;
+    mp_unit unit;      /**< of one that counts: what must be in one domain of a level; */
+    const char *level; /**< of which: "cluster", "fabric", "pool" or a named one.  Borrowed */
+    size_t level_size;
+    int64_t needs, has; /**< so many units there are, and for so many there is room at most */
+} mp_certificate;
+
+/**
+ * Write into the plan why clusters take no more replicas than it has put there: for each cluster
+ * that refuses one more, other than for lack of budget.  Certificates of an earlier call are lost.
+ * @param fleet as it was when the plan was made
+ */
+MP_API mp_status mp_plan_certify(const mp_fleet *fleet, mp_plan *plan, mp_error *err);
+/** Number of certificates: 0 before mp_plan_certify(). */
+MP_API size_t mp_plan_certificate_count(const mp_plan *plan);
+/** By position, in order of clusters; false past the end. */
+MP_API bool mp_plan_certificate(const mp_plan *plan, size_t i, mp_certificate *out);
+
 /**
  * Verify a plan from the inputs alone; shares no code with the scheduler.
  *
  * Checks what every plan promises: identities are unique, retained replicas may be retained, no
- * taint, readiness, pool, device or selector is violated, each engine is on one pool, no pool is
- * overcommitted by new replicas, and counts match what is wanted.  It does not prove that a refusal
- * was right.
+ * taint, readiness, affinity, pool, device or selector is violated, engines, copies, groups and
+ * replicas stay as close as they must, no pool is overcommitted by new replicas, and counts match
+ * what is wanted.
+ *
+ * Certificates are verified too: what is closed is closed, what is counted is counted again, and
+ * what was searched is searched again, pod by pod, as far as a fixed number of tries goes.  If all
+ * of the fleet's clusters have one, the refusal is proved; of clusters without one nothing is said.
  * @retval MP_ECHECK a rule is broken; err->text says which and where
  */
 MP_API mp_status mp_plan_check(const mp_fleet *fleet, const mp_deployment *d,

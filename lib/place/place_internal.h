@@ -194,6 +194,18 @@ struct mp_placement {
     size_t engine_count;
 };
 
+/* Why a cluster takes no more replicas, so that the checker can see for itself. */
+typedef struct mp__certificate {
+    mp__str cluster;
+    mp_proof proof;
+    /* Of one that counts: */
+    mp_unit unit;
+    mp__str level;
+    bool *engines; /* per engine: whether it is counted */
+    size_t member; /* for pods: which member of the one engine */
+    int64_t needs, has;
+} mp__certificate;
+
 #define MP__COUNTER_COUNT (MP_COUNTER_CANDIDATES + 1)
 
 struct mp_plan {
@@ -204,6 +216,8 @@ struct mp_plan {
     mp_placement **placements; /* sorted by (cluster, index) */
     size_t count;
     mp_verdict verdict;
+    mp__certificate *certificates; /* in order of clusters */
+    size_t certificate_count, certificate_capacity;
     uint64_t counters[MP__COUNTER_COUNT];
 };
 
@@ -267,13 +281,5 @@ void mp__why_fini(mp__why *why);
  * outlook.
  */
 mp_status mp__why_write(mp__why *why, mp_object *node);
-
-/* ---- the checker ---- */
-
-/* The second half of mp_plan_check(), for the new replicas on one cluster: that they stay as close
- * as they must, and that there is room for them beside what runs. */
-mp_status mp__check_room(const mp_fleet *fleet, const mp_deployment *d,
-                         const mp_schedule_opts *opts, const mp_plan *plan,
-                         const mp_cluster *cluster, mp__arena *scratch, mp_error *err);
 
 #endif
