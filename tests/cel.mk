@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-check_PROGRAMS += cel_corpus cel_errors
-TESTS += cel_corpus cel_errors
+check_PROGRAMS += cel_api cel_corpus cel_errors cel_explain
+TESTS += cel_api cel_corpus cel_errors cel_explain
+cel_api_SOURCES = cel_api.c
 cel_corpus_SOURCES = cel_corpus.c cel_values.c cel_values.h
 cel_errors_SOURCES = cel_errors.c
+cel_explain_SOURCES = cel_explain.c
 EXTRA_DIST += data/cel

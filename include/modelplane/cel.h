@@ -200,7 +200,8 @@ MP_API mp_status mp_cel_vars_new(const mp_cel_env *env, mp_cel_vars **out, mp_er
 MP_API void mp_cel_vars_free(mp_cel_vars *vars);
 /**
  * Set a variable to a copy of an object.  Where the declared type says so, a number becomes a uint
- * or double, and a text becomes bytes, a quantity or a version.
+ * or double, a text becomes bytes, a quantity, a version, an address, a prefix, a URL, a timestamp
+ * or a duration, and null becomes an optional that holds nothing.
  * @retval MP_EINVAL no such variable, or the value is not of its type
  * @retval MP_ELIMIT nested deeper than MP_READ_DEPTH_MAX
  * @retval MP_ENOMEM out of memory
@@ -270,7 +271,7 @@ MP_API bool mp_cel_result_double(const mp_cel_result *result, double *out);
 MP_API const char *mp_cel_result_string(const mp_cel_result *result, size_t *size);
 /**
  * The value as an object of the document: lists and maps as such (keys as texts), an optional as
- * what it holds or null, quantities, versions, addresses and types as texts.
+ * what it holds or null, quantities, versions, addresses, URLs, times and types as texts.
  * @return borrowed from the document, placed nowhere in it; NULL if memory ran out, or the value is
  *         nested deeper than MP_READ_DEPTH_MAX or has more than MP_CEL_COST_MAX parts
  */
@@ -290,12 +291,15 @@ typedef struct mp_cel_part {
     const char *value; /**< as JSON, or why there is none */
     uint64_t cost;     /**< what evaluating it is charged */
 } mp_cel_part;
+/** Parts that mp_cel_explain() reports at most. */
+#define MP_CEL_PARTS_MAX 500
 /** Called with one part after another; all it is given is borrowed until it returns. */
 typedef void (*mp_cel_part_fn)(const mp_cel_part *part, void *user);
 
 /**
  * Every part of a selector on one device, each before the parts it is made of.  Names, constants
- * and what a macro repeats are left out, and what comes after 500 parts.
+ * and what a macro repeats are left out, and what comes after MP_CEL_PARTS_MAX parts or after
+ * parts that cost ten times MP_CEL_COST_MAX together.
  * @retval MP_EPARSE, MP_ECOMPILE, MP_ELIMIT, MP_ENOMEM as mp_cel_compile()
  */
 MP_API mp_status mp_cel_explain(const mp_cel_env *env, const char *source, size_t size,

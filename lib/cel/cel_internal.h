@@ -632,6 +632,9 @@ typedef struct mp__set mp__set;
 const mp__set *mp__set_new(mp__arena *arena, const mp__list *list);
 bool mp__set_has(const mp__set *set, const mp__value *v);
 
+/* As mp_cel_result_object(): MP_ENOMEM, or MP_ELIMIT for what is too deep or too large. */
+mp_status mp__cel_result_object(const mp_cel_result *result, mp_doc *doc, mp_object **out);
+
 /* Whether a value can be the key of a selection or index at all. */
 bool mp__may_be_key(const mp__value *v);
 bool mp__has_hash(const mp__value *v);

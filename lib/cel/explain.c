@@ -7,8 +7,9 @@
  */
 #include "cel_internal.h"
 
-/* Each part is run by itself, nested ones again and again. */
-#define PARTS_MAX 500
+/* Each part is run by itself, nested ones again and again: all together no more than so many units.
+ */
+#define COST_MAX (10 * (uint64_t)MP_CEL_COST_MAX)
 /* Names that are compared with one that no device has. */
 #define NAMES_MAX 1024
 /* Longer names are cut when spellings are compared. */
@@ -85,6 +86,7 @@ static void place(const explainer *x, const mp__node *node, mp_error *at)
 
 /* ---- one device ---- */
 
+/* The value as JSON; empty where it is too deep or too large for that. */
 static mp_status value_text(explainer *x, mp_cel_result *r, mp_text *out)
 {
     mp_doc *doc = NULL;
@@ -93,12 +95,11 @@ static mp_status value_text(explainer *x, mp_cel_result *r, mp_text *out)
 
     if (st != MP_OK)
         return st;
-    made = mp_cel_result_object(r, doc);
-    st = mp_doc_status(doc);
-    if (st == MP_OK && made)
+    st = mp__cel_result_object(r, doc, &made);
+    if (st == MP_OK)
         st = mp_json_text(&x->env->alloc, made, 0, out, x->err);
-    else if (st != MP_OK)
-        st = mp__fail_nomem(x->err);
+    else
+        st = st == MP_ELIMIT ? MP_OK : mp__fail_nomem(x->err);
     mp_doc_free(doc);
     return st;
 }
@@ -109,6 +110,7 @@ typedef struct walk {
     mp_cel_part_fn fn;
     void *user;
     size_t parts;
+    uint64_t cost;
 } walk;
 
 static mp_status report(walk *w, const mp__node *node, unsigned depth)
@@ -126,6 +128,7 @@ static mp_status report(walk *w, const mp__node *node, unsigned depth)
         return st;
     input.device = w->device;
     part.status = mp_cel_eval(cel, &input, &r, &part.cost, &why);
+    w->cost += part.cost;
     if (part.status == MP_OK)
         st = value_text(w->x, r, &value);
     else if (part.status == MP_ENOMEM)
@@ -166,7 +169,7 @@ static mp_status visit(walk *w, const mp__node *node, unsigned depth)
 {
     mp_status st;
 
-    if (node->kind == MP__NODE_CONST || w->parts >= PARTS_MAX)
+    if (node->kind == MP__NODE_CONST || w->parts >= MP_CEL_PARTS_MAX || w->cost > COST_MAX)
         return MP_OK;
     if (node->kind == MP__NODE_IDENT || node->kind == MP__NODE_STRUCT)
         return MP_OK;
@@ -181,7 +184,7 @@ mp_status mp_cel_explain(const mp_cel_env *env, const char *source, size_t size,
                          const mp_cel_device *device, mp_cel_part_fn fn, void *user, mp_error *err)
 {
     explainer x = { 0 };
-    walk w = { &x, device, fn, user, 0 };
+    walk w = { &x, device, fn, user, 0, 0 };
     mp_status st = open(&x, env, source, size, err);
 
     if (st == MP_OK)
@@ -227,6 +230,10 @@ static mp_status sift(sieve *s, const mp__node *node)
         bool match;
         mp_status got = s->alive[i] ? mp_cel_match(cel, s->devices[i], &match, NULL) : MP_OK;
 
+        if (got == MP_ENOMEM) {
+            mp_cel_free(cel);
+            return mp__fail_nomem(s->x->err);
+        }
         if (!s->alive[i] || (got == MP_OK && match))
             continue;
         s->alive[i] = false;
@@ -323,7 +330,7 @@ static bool learn_all(names *n, bool capacity)
     if (!n->known)
         return false;
     n->known_count = 0;
-    for (size_t i = 0; i < n->count; i++) {
+    for (size_t i = 0; i < n->count && n->known_count < NAMES_MAX; i++) {
         const mp__domains *all = capacity ? &n->devices[i]->capacity : &n->devices[i]->attributes;
 
         for (size_t d = 0; d < all->count; d++)
@@ -357,7 +364,7 @@ static mp_status unknown(names *n, const mp__node *node, mp__str domain, mp__str
     u.capacity = capacity;
     u.name = mp__arena_printf(&n->x->arena, &size, "%.*s/%.*s", (int)domain.size, domain.data,
                               (int)id.size, id.data);
-    if (nearest && best <= (domain.size + id.size) / 2 + 1)
+    if (nearest && best <= id.size / 2 + 1)
         u.nearest = mp__arena_printf(&n->x->arena, &size, "%.*s/%.*s", (int)nearest->domain.size,
                                      nearest->domain.data, (int)nearest->id.size, nearest->id.data);
     if (n->x->arena.failed)

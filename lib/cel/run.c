@@ -3,6 +3,9 @@
  * Programs run on values that a caller binds, and results as the caller reads them.
  */
 #include "functions_internal.h"
+#include "net_internal.h"
+#include "time_internal.h"
+#include "url_internal.h"
 
 struct mp_cel_vars {
     mp_allocator alloc;
@@ -144,32 +147,77 @@ static bool convert_map(mp__arena *arena, const mp_object *node, const mp__type 
     return true;
 }
 
+static bool convert_opaque(mp__arena *arena, mp__str s, const mp__type *type, mp__value *out)
+{
+    mp_allocator alloc = mp__arena_allocator(arena);
+    mp_quantity *q;
+    mp_semver *version;
+    mp__ip *ip;
+    mp__cidr *cidr;
+    mp__url *url;
+    mp_status st;
+
+    switch (type->kind) {
+    case MP__TYPE_QUANTITY:
+        out->kind = MP__QUANTITY;
+        out->as.quantity = q = MP__NEW(arena, mp_quantity);
+        return q && mp_quantity_parse(&alloc, s.data, s.size, q, NULL) == MP_OK;
+    case MP__TYPE_SEMVER:
+        out->kind = MP__SEMVER;
+        out->as.semver = version = MP__NEW(arena, mp_semver);
+        return version && mp_semver_parse(s.data, s.size, 0, version, NULL) == MP_OK;
+    case MP__TYPE_IP:
+        out->kind = MP__IP;
+        out->as.ip = ip = MP__NEW(arena, mp__ip);
+        return ip && mp__ip_parse(s, ip);
+    case MP__TYPE_CIDR:
+        out->kind = MP__CIDR;
+        out->as.cidr = cidr = MP__NEW(arena, mp__cidr);
+        return cidr && mp__cidr_parse(s, cidr);
+    default:
+        out->kind = MP__URL;
+        out->as.url = url = MP__NEW(arena, mp__url);
+        st = url ? mp__url_parse(arena, s, url) : MP_ENOMEM;
+        arena->failed = arena->failed || st == MP_ENOMEM;
+        return st == MP_OK;
+    }
+}
+
+/* What a text is where the type says so; else a string. */
 static bool convert_text(mp__arena *arena, const mp_object *node, const mp__type *type,
                          mp__value *out)
 {
-    mp_allocator alloc = mp__arena_allocator(arena);
     mp__str s = mp__object_str(node);
+    mp__time time;
+    int64_t nanos;
 
     s.data = mp__arena_strdup(arena, s.data, s.size);
     if (!s.data || s.size > UINT32_MAX)
         return false;
     *out = mp__string(s);
-    if (type->kind == MP__TYPE_BYTES) {
+    switch (type->kind) {
+    case MP__TYPE_BYTES:
         out->kind = MP__BYTES;
-    } else if (type->kind == MP__TYPE_QUANTITY) {
-        mp_quantity *q = MP__NEW(arena, mp_quantity);
-
-        out->kind = MP__QUANTITY;
-        out->as.quantity = q;
-        return q && mp_quantity_parse(&alloc, s.data, s.size, q, NULL) == MP_OK;
-    } else if (type->kind == MP__TYPE_SEMVER) {
-        mp_semver *version = MP__NEW(arena, mp_semver);
-
-        out->kind = MP__SEMVER;
-        out->as.semver = version;
-        return version && mp_semver_parse(s.data, s.size, 0, version, NULL) == MP_OK;
+        return true;
+    case MP__TYPE_TIMESTAMP:
+        if (!mp__time_parse(s, &time))
+            return false;
+        *out = mp__make_time(time);
+        return true;
+    case MP__TYPE_DURATION:
+        if (!mp__duration_parse(s, &nanos))
+            return false;
+        *out = mp__make_duration(nanos);
+        return true;
+    case MP__TYPE_QUANTITY:
+    case MP__TYPE_SEMVER:
+    case MP__TYPE_IP:
+    case MP__TYPE_CIDR:
+    case MP__TYPE_URL:
+        return convert_opaque(arena, s, type, out);
+    default:
+        return true;
     }
-    return true;
 }
 
 static bool convert_number(const mp_object *node, const mp__type *type, mp__value *out)
@@ -206,6 +254,20 @@ static bool fits(const mp__value *v, const mp__type *type)
     return mp__value_is(v, type->kind == MP__TYPE_WRAPPER && type->a ? type->a : type);
 }
 
+/* null is none. */
+static bool convert_optional(mp__arena *arena, const mp_object *node, const mp__type *held,
+                             mp__value *out)
+{
+    mp__value *copy = NULL;
+
+    memset(out, 0, sizeof *out);
+    out->kind = MP__OPTIONAL;
+    if (mp_object_type(node) == MP_OBJECT_NULL)
+        return true;
+    out->as.optional = copy = MP__NEW(arena, mp__value);
+    return copy && convert(arena, node, held, copy);
+}
+
 /* Depth is that of the object, which its reader or maker bounds; below MP_READ_DEPTH_MAX here. */
 static bool convert(mp__arena *arena, const mp_object *node, const mp__type *type, mp__value *out)
 {
@@ -214,6 +276,8 @@ static bool convert(mp__arena *arena, const mp_object *node, const mp__type *typ
     const mp__type *map = type->kind == MP__TYPE_MAP && type->b ? type->b : &any;
     bool made;
 
+    if (type->kind == MP__TYPE_OPTIONAL)
+        return convert_optional(arena, node, type->a, out);
     memset(out, 0, sizeof *out);
     switch (mp_object_type(node)) {
     case MP_OBJECT_NULL:
@@ -465,10 +529,25 @@ static mp__value as_text(mp__machine *m, const mp__value *v)
     case MP__SEMVER:
         return version_text(m, v->as.semver);
     case MP__TYPEVAL:
-        return mp__string(mp__str_make(mp__type_kind_name(v->as.type->kind), MP_NTS));
-    default:
+        return mp__string(mp__str_make(mp__type_value_name(v->as.type), MP_NTS));
+    case MP__TIMESTAMP:
+    case MP__DURATION:
+        return mp__fn_time_to_string(m, v);
+    case MP__URL:
+        return mp__string(v->as.url->text);
+    case MP__BOOL:
+    case MP__INT:
+    case MP__UINT:
+    case MP__DOUBLE:
+    case MP__BYTES:
+    case MP__IP:
+    case MP__CIDR:
         out = mp__fn_to_string(m, v);
-        return out.kind == MP__STRING ? out : mp__string(mp__str_make(mp__kind_name(v), MP_NTS));
+        return out.kind == MP__ERROR && m->status == MP_OK
+                   ? mp__string(mp__str_make(mp__kind_name(v), MP_NTS))
+                   : out;
+    default:
+        return mp__string(mp__str_make(mp__kind_name(v), MP_NTS));
     }
 }
 
@@ -526,17 +605,24 @@ static mp_object *to_object(mp__machine *m, mp_doc *doc, const mp__value *v, uns
     }
 }
 
+mp_status mp__cel_result_object(const mp_cel_result *result, mp_doc *doc, mp_object **out)
+{
+    mp_status st;
+    mp__machine m;
+
+    mp__machine_init(&m, &result->alloc, NULL);
+    *out = to_object(&m, doc, &result->value, MP_READ_DEPTH_MAX);
+    st = m.status == MP_OK ? mp_doc_status(doc) : m.status;
+    if (st != MP_OK)
+        *out = NULL;
+    mp__machine_fini(&m);
+    return st;
+}
+
 mp_object *mp_cel_result_object(const mp_cel_result *result, mp_doc *doc)
 {
     mp_object *made;
-    mp__machine m;
 
-    memset(&m, 0, offsetof(mp__machine, slot_room));
-    m.limit = MP__COST_LIMIT;
-    mp__arena_init(&m.arena, &result->alloc);
-    made = to_object(&m, doc, &result->value, MP_READ_DEPTH_MAX);
-    if (m.status != MP_OK)
-        made = NULL;
-    mp__arena_fini(&m.arena);
+    (void)mp__cel_result_object(result, doc, &made);
     return made;
 }
