@@ -1,0 +1,3 @@
+module github.com/modelplaneai/libmodelplane/bindings/go
+
+go 1.19

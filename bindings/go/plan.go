@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package modelplane
+
+// #include "glue.h"
+import "C"
+
+import "runtime"
+
+// A Verdict says what became of the replicas wanted.
+type Verdict int
+
+// The verdicts.
+const (
+	Placed  Verdict = C.MP_VERDICT_PLACED  // every replica wanted has a place
+	Partial Verdict = C.MP_VERDICT_PARTIAL // some have none, and none can be found: proved
+	Unknown Verdict = C.MP_VERDICT_UNKNOWN // some have none, and a search ran out of budget
+	Held    Verdict = C.MP_VERDICT_HELD    // some have none, and filling was switched off
+)
+
+// String is "placed", "partial", "unknown" or "held".
+func (v Verdict) String() string { return C.GoString(C.mp_verdict_name(C.mp_verdict(v))) }
+
+// Counters are what a plan cost; the same for equal inputs.
+type Counters struct {
+	Evaluations uint64 // selector runs
+	Shapes      uint64 // distinct devices that selectors were asked about
+	Steps       uint64 // search steps
+	Candidates  uint64 // clusters that the deployment's selector admits
+}
+
+// A Placement is one replica on one cluster.
+type Placement struct {
+	Cluster  string
+	Index    int64  // of the replica on its cluster, from 0
+	Gateway  string // address of the cluster's gateway, or ""
+	Retained bool   // an observed replica that was kept
+	Engines  []PlacedEngine
+}
+
+// A PlacedEngine is an engine of a placement.
+type PlacedEngine struct {
+	Name    string
+	Copies  int64
+	Kept    bool // it stays where it runs
+	Members []PlacedMember
+}
+
+// A PlacedMember is a member of an engine of a placement.
+type PlacedMember struct {
+	Role   Role
+	Pool   string // the first, if it spreads
+	Nodes  int64  // of one copy
+	Shares []Share
+	Claims []PlacedClaim
+}
+
+// A Share is pods of a member that are in one place.
+type Share struct {
+	Pool   string
+	Domain string // within the pool, as far as some wish for closeness asked for it
+	Copy   int64  // of the engine that the pods are of; -1: of all copies
+	Pods   int64
+	Nodes  int64 // that they claim devices of
+}
+
+// A PlacedClaim is a device request that became a claim.
+type PlacedClaim struct {
+	Request     string
+	DeviceClass string // of the device that it got, or ""
+	Count       int64
+}
+
+// A Plan is the answer for one deployment.  What it says is in Go as soon as it is there; the library is
+// asked again only to check, explain and compose.
+type Plan struct {
+	own        *plans
+	p          *C.mp_plan
+	deployment *Deployment
+	verdict    Verdict
+	counters   Counters
+	placements []Placement
+}
+
+// Close frees the plan; one of a Batch is freed with that.
+func (p *Plan) Close() error {
+	if p != nil && len(p.own.kept) == 1 {
+		return p.own.Close()
+	}
+	return nil
+}
+
+// Verdict is what came out.
+func (p *Plan) Verdict() Verdict { return p.verdict }
+
+// Counters are what the plan cost.
+func (p *Plan) Counters() Counters { return p.counters }
+
+// Placements ordered by cluster and index; not to be changed.
+func (p *Plan) Placements() []Placement { return p.placements }
+
+// Deployment that was scheduled.
+func (p *Plan) Deployment() *Deployment { return p.deployment }
+
+// Check verifies the plan from the inputs alone, by code that shares nothing with the scheduler.  The
+// options are those that the plan was made with.
+func (p *Plan) Check(f *Fleet, opts *ScheduleOptions) error {
+	if p.own.c == nil || f.p == nil || p.deployment.p == nil {
+		return ErrClosed
+	}
+	o, score := opts.c(f)
+	defer score.delete()
+	err := try(func(e *C.mp_error) C.mp_status { return C.mpgo_check(f.p, p.deployment.p, &o, p.p, e) })
+	runtime.KeepAlive(p)
+	runtime.KeepAlive(f)
+	score.rethrow()
+	return err
+}
+
+// Explain tells why clusters that could have taken one more replica did not: a tree of codes, counts and
+// messages, with what would help.  The fleet is the one that the plan was made on.
+func (p *Plan) Explain(f *Fleet) (*Doc, error) {
+	if p.own.c == nil || f.p == nil {
+		return nil, ErrClosed
+	}
+	doc, err := makeDoc(func(out **C.mp_doc, e *C.mp_error) C.mp_status {
+		return C.mp_plan_explain(f.p, p.p, out, e)
+	})
+	runtime.KeepAlive(p)
+	runtime.KeepAlive(f)
+	p.own.score.rethrow()
+	return doc, err
+}
