@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-check_PROGRAMS += cel_api cel_corpus cel_errors cel_explain
-TESTS += cel_api cel_corpus cel_errors cel_explain
+check_PROGRAMS += cel_api cel_corpus cel_errors cel_explain cel_zone
+TESTS += cel_api cel_corpus cel_errors cel_explain cel_zone
 cel_api_SOURCES = cel_api.c
 cel_corpus_SOURCES = cel_corpus.c cel_values.c cel_values.h
 cel_errors_SOURCES = cel_errors.c
 cel_explain_SOURCES = cel_explain.c
+cel_zone_SOURCES = cel_zone.c
 EXTRA_DIST += data/cel

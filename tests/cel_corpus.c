@@ -228,6 +228,39 @@ static outcome check_estimate(trial *t, const mp_cel_env *env, mp__str source)
     return PASSED;
 }
 
+static mp__node *parse(mp__arena *arena, const char *text, size_t size)
+{
+    mp__source source = { text, size };
+    mp__node *root = NULL;
+
+    return mp__parse(arena, &source, MP__RELEASE, &root, NULL) == MP_OK ? root : NULL;
+}
+
+/* What is printed of the source, read and printed again, is the same text. */
+static outcome check_print(trial *t, mp__str source)
+{
+    outcome result = PASSED;
+    mp__arena arena;
+    mp__buf first, second;
+    mp__node *root;
+
+    mp__arena_init(&arena, NULL);
+    mp__buf_init(&first, NULL);
+    mp__buf_init(&second, NULL);
+    root = parse(&arena, source.data, source.size);
+    if (root)
+        mp__cel_print(root, &first);
+    root = root ? parse(&arena, first.data, first.size) : NULL;
+    if (root)
+        mp__cel_print(root, &second);
+    if (!root || first.size != second.size || memcmp(first.data, second.data, first.size) != 0)
+        result = wrong(t, "prints as %.*s", (int)first.size, first.size ? first.data : "");
+    mp__buf_fini(&second);
+    mp__buf_fini(&first);
+    mp__arena_fini(&arena);
+    return result;
+}
+
 static outcome compile_and_run(trial *t, mp_cel_env *env, const mp__value *values)
 {
     const mp_object *device_node = mp__get(t->node, "device");
@@ -243,6 +276,8 @@ static outcome compile_and_run(trial *t, mp_cel_env *env, const mp__value *value
     result = check_type(t, cel);
     if (result == PASSED)
         result = check_estimate(t, env, source);
+    if (result == PASSED)
+        result = check_print(t, source);
     if (result == PASSED && !mp_object_bool(mp__get(t->node, "check_only"), false)) {
         if (!device_node)
             result = run_expression(t, cel, values);

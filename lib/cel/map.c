@@ -103,10 +103,14 @@ static bool grow(mp__arena *arena, mp__map_store *s)
     return s->index != NULL;
 }
 
+/* Two keys of a literal are one: lists and maps are so many keys as they are written. */
 static bool same_key(mp__machine *m, const mp__value *a, const mp__value *b)
 {
-    mp__value v = mp__equal(m, a, b);
+    mp__value v;
 
+    if (a->kind == MP__LIST || mp__is_mapping(a))
+        return false;
+    v = mp__equal(m, a, b);
     return v.kind == MP__BOOL && v.as.boolean;
 }
 
@@ -152,6 +156,15 @@ mp__cmap *mp__map_of_store(mp__arena *arena, mp__map_store *s)
 
 /* ---- entries ---- */
 
+/* Whether a key finds an entry: whole numbers do across types, and doubles find them, but whole
+ * numbers do not find doubles. */
+static bool finds(const mp__value *key, const mp__value *entry)
+{
+    if (entry->kind == MP__DOUBLE && key->kind != MP__DOUBLE)
+        return false;
+    return mp__compare(entry, key) == 0;
+}
+
 static const mp__value *find_entry(const mp__cmap *map, const mp__value *key)
 {
     const mp__map_store *s = map->store;
@@ -160,14 +173,14 @@ static const mp__value *find_entry(const mp__cmap *map, const mp__value *key)
         for (uint32_t slot = hash(key) & s->mask; s->index[slot]; slot = (slot + 1) & s->mask) {
             size_t at = s->index[slot] - 1;
 
-            if (at < map->count && mp__compare(&map->keys[at], key) == 0)
+            if (at < map->count && finds(key, &map->keys[at]))
                 return &map->values[at];
         }
         return NULL;
     }
     /* The last of equal keys wins. */
     for (size_t i = map->count; i-- > 0;)
-        if (mp__compare(&map->keys[i], key) == 0)
+        if (finds(key, &map->keys[i]))
             return &map->values[i];
     return NULL;
 }

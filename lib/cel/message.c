@@ -160,6 +160,9 @@ static mp__value to_json(mp__machine *m, const mp__value *v)
         return mp__fn_time_to_string(m, v);
     case MP__LIST:
         return json_list(m, v->as.list);
+    case MP__OPTIONAL:
+        return v->as.optional ? to_json(m, v->as.optional)
+                              : mp__error(MP__FAIL_TEXT, MP__STR("optional.none() dereference"));
     default:
         if (mp__is_mapping(v))
             return json_map(m, v);

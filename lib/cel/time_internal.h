@@ -35,6 +35,8 @@ bool mp__duration_parse(mp__str text, int64_t *nanos);
 /* A zone's offset in seconds at an instant.  MP_ENOENT: no such zone, or none that can be read. */
 typedef struct mp__zone mp__zone;
 mp_status mp__zone_load(mp__arena *arena, mp__str name, const mp__zone **out);
+/* The same of a file that was read; NULL if it is none, or out of memory.  Borrows the data. */
+const mp__zone *mp__zone_read(mp__arena *arena, const unsigned char *data, size_t size);
 int64_t mp__zone_offset(const mp__zone *zone, int64_t seconds);
 
 #endif

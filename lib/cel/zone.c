@@ -299,6 +299,13 @@ static bool read_zone(const unsigned char *data, size_t size, mp__zone *z)
     return indices_fit(z);
 }
 
+const mp__zone *mp__zone_read(mp__arena *arena, const unsigned char *data, size_t size)
+{
+    mp__zone *z = MP__NEW(arena, mp__zone);
+
+    return z && read_zone(data, size, z) ? z : NULL;
+}
+
 static bool is_name(mp__str name)
 {
     if (name.size == 0 || name.size > NAME_MAX_SIZE || name.data[0] == '/' || name.data[0] == '\\')
