@@ -28,14 +28,15 @@ typedef struct mp_reconcile_opts {
                                      each */
     mp_cluster_policy clusters; /**< MP_CLUSTERS_SCORED counts as MP_CLUSTERS_SPREAD */
     mp_pool_policy pools;       /**< MP_POOLS_SCORED counts as MP_POOLS_FIRST */
-    mp_shape shape;     /**< what is composed, as in mp_compose_opts; documents of both are read */
-    mp_routing routing; /**< as in mp_compose_opts */
+    mp_shape shape;      /**< what is composed, as in mp_compose_opts; documents of both are read */
+    mp_routing routing;  /**< as in mp_compose_opts */
+    bool infrastructure; /**< also what clusters and gateways themselves need */
 } mp_reconcile_opts;
 /** The defaults. */
 #define MP_RECONCILE_OPTS_INIT                                                                     \
     {                                                                                              \
         1, false, false, false, 0, false, false, MP_ACCOUNTING_NODES, MP_SPAN_POOL,                \
-            MP_CLUSTERS_SPREAD, MP_POOLS_FIRST, MP_SHAPE_AUTO, MP_ROUTING_AUTO                     \
+            MP_CLUSTERS_SPREAD, MP_POOLS_FIRST, MP_SHAPE_AUTO, MP_ROUTING_AUTO, false              \
     }
 
 /**

@@ -5,8 +5,6 @@
  */
 #include "objects_internal.h"
 
-#define SYSTEM_NAMESPACE "modelplane-system"
-
 static mp_object *new_object(mp_doc *doc, mp__str api_version, mp__str kind)
 {
     mp_object *object = mp_object_new_map(doc);
@@ -34,18 +32,17 @@ static void put_source(mp_object *to, const mp__secret_ref *secret)
     mp__set_lit(to, "source", "Secret");
     ref = mp__set_map(to, "secretRef");
     mp__set_str(ref, "name", secret->name);
-    mp__set_lit(ref, "namespace", SYSTEM_NAMESPACE);
+    mp__set_lit(ref, "namespace", MP__SYSTEM_NAMESPACE);
     mp__set_str(ref, "key", secret->key);
 }
 
-mp_object *mp__make_provider_config(mp_doc *doc, mp__str cluster, const mp__secret_ref *kubeconfig,
-                                    const mp__secret_ref *identity)
+mp_object *mp__make_config(mp_doc *doc, mp__str api_version, mp__str owner, mp__str what,
+                           const mp__secret_ref *kubeconfig, const mp__secret_ref *identity)
 {
-    mp_object *object = new_object(doc, MP__STR("kubernetes.m.crossplane.io/v1alpha1"),
-                                   MP__STR("ClusterProviderConfig"));
+    mp_object *object = new_object(doc, api_version, MP__STR("ClusterProviderConfig"));
     mp_object *spec, *at;
 
-    put_name(object, cluster, MP__STR("cluster-kubeconfig"));
+    put_name(object, owner, what);
     spec = mp__set_map(object, "spec");
     put_source(mp__set_map(spec, "credentials"), kubeconfig);
     if (identity != NULL && identity->name.size > 0) {
@@ -54,6 +51,13 @@ mp_object *mp__make_provider_config(mp_doc *doc, mp__str cluster, const mp__secr
         put_source(at, identity);
     }
     return object;
+}
+
+mp_object *mp__make_provider_config(mp_doc *doc, mp__str cluster, const mp__secret_ref *kubeconfig,
+                                    const mp__secret_ref *identity)
+{
+    return mp__make_config(doc, MP__STR("kubernetes.m.crossplane.io/v1alpha1"), cluster,
+                           MP__STR("cluster-kubeconfig"), kubeconfig, identity);
 }
 
 static void put_secret(mp_object *secrets, mp__str type, const mp__secret_ref *secret)
@@ -66,7 +70,7 @@ static void put_secret(mp_object *secrets, mp__str type, const mp__secret_ref *s
     mp__set_str(entry, "type", type);
     mp__set_str(entry, "name", secret->name);
     mp__set_str(entry, "key", secret->key);
-    mp__set_lit(entry, "namespace", SYSTEM_NAMESPACE);
+    mp__set_lit(entry, "namespace", MP__SYSTEM_NAMESPACE);
 }
 
 mp_object *mp__make_serving_stack(mp_doc *doc, mp__str cluster, const mp__secret_ref *kubeconfig,
@@ -76,7 +80,8 @@ mp_object *mp__make_serving_stack(mp_doc *doc, mp__str cluster, const mp__secret
         new_object(doc, MP__STR("infrastructure.modelplane.ai/v1alpha1"), MP__STR("ServingStack"));
     mp_object *secrets;
 
-    mp__set_lit(put_name(object, cluster, MP__STR("serving-stack")), "namespace", SYSTEM_NAMESPACE);
+    mp__set_lit(put_name(object, cluster, MP__STR("serving-stack")), "namespace",
+                MP__SYSTEM_NAMESPACE);
     secrets = mp__set_list(mp__set_map(object, "spec"), "secrets");
     put_secret(secrets, MP__STR("Kubeconfig"), kubeconfig);
     if (identity != NULL)

@@ -204,6 +204,10 @@ mp_status mp_compose_replica(const mp_allocator *alloc, const mp_object *replica
     if (st != MP_OK)
         return st;
     st = compose_all(&c, err);
+    if (st != MP_OK && mp_doc_status(c.doc) != MP_OK) {
+        mp__error_clear(err); /* what was found wrong may follow from it */
+        st = mp__fail_nomem(err);
+    }
     if (st != MP_OK) {
         mp_doc_free(c.doc);
         return st;

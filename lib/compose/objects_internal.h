@@ -48,6 +48,26 @@ void mp__backend_weigh(mp__backend *backends, size_t count);
 mp_object *mp__make_service_route(mp_doc *doc, mp__str ns, mp__str name,
                                   const mp__backend *backends, size_t count);
 
+/* ---- backing.c: the cluster behind an InferenceCluster ---- */
+
+#define MP__SYSTEM_NAMESPACE "modelplane-system"
+
+/* Where a cluster comes from; for one that exists already the last three are NULL. */
+typedef struct mp__source {
+    const char *name, *block;  /* in spec.cluster: of `source`, of the field that describes it */
+    const char *key, *kind;    /* of the object behind it */
+    const char *storage_class; /* for shared volumes, unless the object says; NULL: has none */
+} mp__source;
+
+/* By spec.cluster.source of an InferenceCluster; NULL if that is unknown. */
+const mp__source *mp__source_of(const mp_object *cluster);
+/* Without pools yet; `block` is that of spec.cluster, or NULL. */
+mp_object *mp__make_backing(mp_doc *doc, mp__str cluster, const mp__source *source,
+                            const mp_object *block);
+/* `pool` is of spec.nodePools, `nodes` what its class says for this source. */
+void mp__put_backing_pool(mp_object *backing, const mp__source *source, const mp_object *pool,
+                          const mp_object *nodes);
+
 /* ---- cluster.c: InferenceCluster ---- */
 
 /* A Secret in namespace modelplane-system; `name` is empty for none. */
@@ -55,6 +75,9 @@ typedef struct mp__secret_ref {
     mp__str type, name, key;
 } mp__secret_ref;
 
+/* How a provider reaches a cluster, named after the owner and what it is. */
+mp_object *mp__make_config(mp_doc *doc, mp__str api_version, mp__str owner, mp__str what,
+                           const mp__secret_ref *kubeconfig, const mp__secret_ref *identity);
 /* Key "cluster-provider-config-kubernetes": how objects reach the cluster.  `identity` proves who
  * asks where the kubeconfig does not. */
 mp_object *mp__make_provider_config(mp_doc *doc, mp__str cluster, const mp__secret_ref *kubeconfig,
@@ -64,5 +87,23 @@ mp_object *mp__make_serving_stack(mp_doc *doc, mp__str cluster, const mp__secret
                                   const mp__secret_ref *identity);
 /* Key "usage-replicas": keeps the cluster while replicas are scheduled to it. */
 mp_object *mp__make_cluster_usage(mp_doc *doc, mp__str cluster);
+
+/* ---- stack.c: ServingStack ---- */
+
+typedef struct mp__chart {
+    mp__str name, repository, version, ns;
+} mp__chart;
+
+/* A chart installed by provider-helm; `provider` is its configuration. */
+mp_object *mp__make_release(const mp__composer *c, mp__str provider, const mp__chart *chart);
+/* A listener for routes of every namespace; HTTP if `protocol` is NULL. */
+void mp__put_listener(mp_object *list, const mp_object *name, int64_t port,
+                      const mp_object *protocol, const char *default_name);
+/* All components, by response key, into c->objects. */
+void mp__compose_stack(const mp__composer *c, const mp_object *document, mp__str helm);
+
+/* ---- gateway.c: InferenceGateway ---- */
+
+void mp__compose_gateway(const mp__composer *c, const mp_object *document);
 
 #endif

@@ -222,10 +222,16 @@ static phase reconcile_on(cache *c, const mp__resource *cluster, mp__str storage
 
 /* ---- the cache ---- */
 
-static void find_token(cache *c)
+/* False while it is not known whether there is one. */
+static bool find_token(cache *c)
 {
     const mp_object *ref = mp__get(c->source, "authSecret");
     mp__str name = mp__get_str(ref, "name");
+    const mp__need need = { .key = MP__STR("auth-secret"),
+                            .kind = MP__STR("Secret"),
+                            .api_version = MP__STR("v1"),
+                            .name = name,
+                            .ns = c->resource->ns };
     const mp__resource *secret;
     const mp_object *data, *plain;
 
@@ -233,37 +239,27 @@ static void find_token(cache *c)
     if (c->token_key.size == 0)
         c->token_key = MP__STR("HF_TOKEN");
     if (name.size == 0)
-        return;
+        return true;
+    mp__require(c->run, &need);
     secret = mp__run_find(c->run, MP__STR("Secret"), c->resource->ns, name);
     if (!secret)
-        return;
+        return mp__run_fetched(c->run, need.key);
     data = mp__get(secret->object, "data");
     plain = mp__get(secret->object, "stringData");
     if (mp_object_get(data, c->token_key.data, c->token_key.size) ||
         mp_object_get(plain, c->token_key.data, c->token_key.size))
         c->token = secret->object;
+    return true;
 }
 
-mp_status mp__reconcile_cache(mp__run *run, const mp__resource *resource, mp_error *err)
+/* Every cluster that can hold the cache; which phase it is in there. */
+static void reconcile_clusters(cache *c, const mp_object *match, mp_object *status)
 {
-    const mp_object *spec = mp__get(resource->object, "spec");
-    const mp_object *match = mp__get(mp__get(spec, "clusterSelector"), "matchLabels");
-    const mp__resources *clusters = &run->kinds[MP__KIND_CLUSTER];
-    cache c = { .run = run, .resource = resource, .source = mp__get(spec, "huggingFace") };
-    mp_object *status = mp__emit_status(run, resource), *summary, *list;
+    const mp__resources *clusters = &c->run->kinds[MP__KIND_CLUSTER];
+    mp_object *summary = mp__set_map(status, "summary"), *list = mp__set_list(status, "clusters");
     size_t ready = 0, total = 0;
     char text[64];
 
-    c.view = (mp__replica_view){ .name = resource->name, .ns = resource->ns };
-    c.composer = (mp__composer){
-        .doc = run->scratch, .replica = &c.view, .bare = run->opts.bare, .named = run->opts.named
-    };
-    c.volume = name_of(&c, NULL);
-    c.job = name_of(&c, "hydrate");
-    c.auth = name_of(&c, "auth");
-    find_token(&c);
-    summary = mp__set_map(status, "summary");
-    list = mp__set_list(status, "clusters");
     for (size_t i = 0; i < clusters->count; i++) {
         const mp__resource *cluster = &clusters->items[i];
         const mp_object *storage = mp__get(mp__get(cluster->status, "cache"), "storageClassName");
@@ -274,7 +270,7 @@ mp_status mp__reconcile_cache(mp__run *run, const mp__resource *resource, mp_err
         if (!mp__labels_match(cluster->object, match) || mp__object_str(storage).size == 0 ||
             mp__object_str(provider).size == 0)
             continue;
-        now = reconcile_on(&c, cluster, mp__object_str(storage));
+        now = reconcile_on(c, cluster, mp__object_str(storage));
         total++;
         ready += now == READY;
         item = mp_object_append_map(list);
@@ -283,5 +279,31 @@ mp_status mp__reconcile_cache(mp__run *run, const mp__resource *resource, mp_err
     }
     (void)snprintf(text, sizeof text, "%zu/%zu", ready, total);
     mp_object_set_string(summary, MP__LIT("ready"), text, MP_NTS);
+}
+
+mp_status mp__reconcile_cache(mp__run *run, mp__resource *resource, mp_error *err)
+{
+    const mp_object *spec = mp__get(resource->object, "spec");
+    const mp_object *match = mp__get(mp__get(spec, "clusterSelector"), "matchLabels");
+    const mp__need need = { .key = MP__STR("clusters"),
+                            .kind = MP__STR("InferenceCluster"),
+                            .labels = match };
+    cache c = { .run = run, .resource = resource, .source = mp__get(spec, "huggingFace") };
+    mp_object *status = mp__emit_status(run, resource);
+
+    mp__require(run, &need);
+    c.view = (mp__replica_view){ .name = resource->name, .ns = resource->ns };
+    c.composer = (mp__composer){
+        .doc = run->scratch, .replica = &c.view, .bare = run->opts.bare, .named = run->opts.named
+    };
+    c.volume = name_of(&c, NULL);
+    c.job = name_of(&c, "hydrate");
+    c.auth = name_of(&c, "auth");
+    if (find_token(&c) && mp__run_fetched(run, need.key)) {
+        reconcile_clusters(&c, match, status);
+    } else { /* until all is known, what is there stays */
+        mp__emit_kept(run, resource, MP__STR(""));
+        mp__emit_ready(run, false);
+    }
     return mp__run_status(run, err);
 }

@@ -7,9 +7,7 @@
  * the pool may grow to.  What only running machines can tell (Ready, the gateway's address, and
  * that a provisioned cluster is up) is absent, unless the caller wants such clusters assumed ready.
  */
-#include "compose_internal.h"
-#include "reconcile_internal.h"
-#include <stdio.h>
+#include "cluster_internal.h"
 
 void mp__reconcile_class(mp__run *run, const mp__resource *resource)
 {
@@ -27,31 +25,57 @@ static const mp__resource *find_class(mp__run *run, const mp_object *pool)
                         mp__get_str(pool, "className"));
 }
 
+const mp_object *mp__class_nodes(mp__run *run, const mp_object *pool, const mp__source *source)
+{
+    const mp__resource *class = find_class(run, pool);
+    const mp_object *spec = class ? mp__get(class->object, "spec") : NULL;
+
+    return mp_object_get(mp__get(spec, "provisioning"), source->block, MP_NTS);
+}
+
 static int compare_names(const void *a, const void *b, void *user)
 {
     (void)user;
     return mp__str_compare(*(const mp__str *)a, *(const mp__str *)b);
 }
 
-/* The names of classes that are not there, sorted, each once, joined by ", "; size 0 if all are. */
-static mp__str missing_classes(mp__run *run, const mp_object *pools)
+/* The names of the classes of all pools, sorted, each once. */
+static size_t class_names(mp__run *run, const mp_object *pools, mp__str **out)
 {
     mp__str *names = MP__NEW_ARRAY(&run->arena, mp__str, mp_object_size(pools));
-    size_t count = 0;
-    mp__buf text;
+    size_t count = 0, kept = 0;
 
-    if (!names)
-        return MP__STR("");
+    *out = names;
+    if (!names || !mp_object_is_list(pools))
+        return 0;
     for (const mp_object *pool = mp_object_first(pools); pool; pool = mp_object_next(pool))
-        if (!find_class(run, pool))
-            names[count++] = mp__get_str(pool, "className");
+        names[count++] = mp__get_str(pool, "className");
     if (!mp__sort(&run->alloc, names, count, sizeof *names, compare_names, NULL))
         run->arena.failed = true;
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || !mp__str_equal(names[i], names[kept - 1]))
+            names[kept++] = names[i];
+    return kept;
+}
+
+/* Joined by ", "; size 0 if none is missing. */
+mp__str mp__missing_classes(mp__run *run, const mp__resource *resource)
+{
+    const mp_object *pools = mp__get(mp__get(resource->object, "spec"), "nodePools");
+    mp__str *names;
+    size_t count = class_names(run, pools, &names);
+    mp__buf text;
+
     mp__buf_init(&text, &run->alloc);
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && mp__str_equal(names[i], names[i - 1]))
+        const mp__need need = { .key = mp__run_text(run, MP__STR("class-"), names[i], MP__STR("")),
+                                .kind = MP__STR("InferenceClass"),
+                                .name = names[i] };
+
+        mp__require(run, &need);
+        if (mp__run_find(run, MP__STR("InferenceClass"), MP__STR(""), names[i]))
             continue;
-        mp__buf_puts(&text, i == 0 ? "" : ", ");
+        mp__buf_puts(&text, text.size == 0 ? "" : ", ");
         mp__buf_put(&text, names[i].data, names[i].size);
     }
     return mp__run_take(run, &text);
@@ -103,58 +127,55 @@ static void put_pools(mp__run *run, mp_object *status, const mp_object *pools)
 
 /* ---- the rest of the status ---- */
 
-/* What each source calls its block in a spec and its storage class for shared volumes. */
-static const struct source {
-    const char *name, *block, *storage_class;
-} sources[] = {
-    { "GKE", "gke", "modelplane-rwx" },
-    { "EKS", "eks", "modelplane-rwx-efs" },
-    { "AKS", "aks", "modelplane-rwx-fs" },
-    { "Nebius", "nebius", "modelplane-rwx-fs" },
-    { "Vultr", "vultr", NULL },
-    { "Existing", "existing", NULL },
-};
-
-static const struct source *find_source(const mp_object *document)
+static bool is_existing(const mp__source *source)
 {
-    const mp_object *cluster = mp__get(mp__get(document, "spec"), "cluster");
-
-    for (size_t i = 0; i < MP__COUNT(sources); i++)
-        if (mp_object_string_is(mp__get(cluster, "source"), sources[i].name, MP_NTS))
-            return &sources[i];
-    return NULL;
+    return source && !source->kind;
 }
 
-static bool is_existing(const struct source *source)
+/* The cluster behind this one, as last seen. */
+const mp__resource *mp__seen_backing(mp__run *run, const mp__resource *resource,
+                                     const mp__source *source)
 {
-    return source && strcmp(source->name, "Existing") == 0;
+    if (!source || !source->key)
+        return NULL;
+    return mp__run_observed(run, resource->ns, resource->name, mp__str_make(source->key, MP_NTS));
 }
 
-static void put_storage_class(mp_object *status, const mp_object *document,
-                              const struct source *source)
+static const mp__resource *seen_stack(mp__run *run, const mp__resource *resource)
 {
-    const mp_object *cluster = mp__get(mp__get(document, "spec"), "cluster");
-    mp__str name = mp__str_make(source ? source->storage_class : NULL, MP_NTS);
+    return mp__run_observed(run, resource->ns, resource->name, MP__STR("serving-stack"));
+}
+
+/* A cluster that is not there yet has none; what is planned offline takes the usual one. */
+static void put_storage_class(mp__run *run, mp_object *status, const mp__resource *resource,
+                              const mp__source *source)
+{
+    const mp_object *cluster = mp__get(mp__get(resource->object, "spec"), "cluster");
+    const mp__resource *backing = mp__seen_backing(run, resource, source);
+    mp__str name = MP__STR("");
 
     if (is_existing(source))
         name = mp__get_str(mp__get(mp__get(cluster, "existing"), "cache"), "storageClassName");
+    else if (source && source->storage_class && backing)
+        name =
+            mp__get_str(mp__get(mp__get(backing->object, "status"), "cache"), "storageClassName");
+    else if (source && !run->request)
+        name = mp__str_make(source->storage_class, MP_NTS);
     if (name.size > 0)
         mp__set_str(mp__set_map(status, "cache"), "storageClassName", name);
 }
 
 /* A class that cannot be provisioned on the cluster's cloud. */
-static void warn_pools(mp__run *run, const mp__resource *resource, const struct source *source,
+static void warn_pools(mp__run *run, const mp__resource *resource, const mp__source *source,
                        const mp_object *pools)
 {
     if (!source || is_existing(source))
         return;
     for (const mp_object *pool = mp_object_first(pools); pool; pool = mp_object_next(pool)) {
         const mp__resource *class = find_class(run, pool);
-        const mp_object *provisioning =
-            class ? mp__get(mp__get(class->object, "spec"), "provisioning") : NULL;
         mp__str text;
 
-        if (!class || mp_object_get(provisioning, source->block, MP_NTS))
+        if (!class || mp__class_nodes(run, pool, source))
             continue;
         text = mp__run_text(run, MP__STR("InferenceClass "), class->name, MP__STR(" has no "));
         text = mp__run_text(run, text, mp__str_make(source->name, MP_NTS),
@@ -163,40 +184,52 @@ static void warn_pools(mp__run *run, const mp__resource *resource, const struct 
     }
 }
 
-static void put_conditions(const mp__run *run, const mp__resource *resource, mp_object *status,
-                           bool existing)
+static bool is_ready(const mp__resource *child)
 {
-    bool assumed = run->opts.assume_ready, up = existing || assumed;
+    return child && mp__condition_true(child->object, MP__STR("Ready"));
+}
+
+static void put_conditions(mp__run *run, const mp__resource *resource, mp_object *status,
+                           const mp__source *source)
+{
+    bool assumed = run->opts.assume_ready;
+    bool up = assumed || is_existing(source) || is_ready(mp__seen_backing(run, resource, source));
+    bool served = assumed || (up && is_ready(seen_stack(run, resource)));
     mp__str none = MP__STR("");
 
     mp__emit_condition(resource, status, MP__STR("ClusterReady"), up,
                        up ? MP__STR("ClusterRunning") : MP__STR("Provisioning"), none);
-    mp__emit_condition(resource, status, MP__STR("BackendReady"), assumed,
-                       assumed ? MP__STR("BackendHealthy")
-                       : up    ? MP__STR("Installing")
-                               : MP__STR("WaitingForCluster"),
+    mp__emit_condition(resource, status, MP__STR("BackendReady"), served,
+                       served ? MP__STR("BackendHealthy")
+                       : up   ? MP__STR("Installing")
+                              : MP__STR("WaitingForCluster"),
                        none);
-    mp__emit_condition(resource, status, MP__STR("Ready"), assumed,
-                       assumed ? MP__STR("Available") : MP__STR("Creating"), none);
+    if (!run->request) /* to a function it is Crossplane's own */
+        mp__emit_condition(resource, status, MP__STR("Ready"), served,
+                           served ? MP__STR("Available") : MP__STR("Creating"), none);
 }
 
-/* An address that resolves nowhere (RFC 2606), so that nobody takes it for a real one. */
+/* Assumed is an address that resolves nowhere (RFC 2606), so that nobody takes it for a real one.
+ */
 static void put_gateway(mp__run *run, mp_object *status, const mp__resource *resource)
 {
-    mp__str address;
+    const mp__resource *stack = seen_stack(run, resource);
+    mp__str address = MP__STR("");
 
-    if (!run->opts.assume_ready)
-        return;
-    address = mp__run_text(run, resource->name, MP__STR(".invalid"), MP__STR(""));
-    mp__set_str(mp__set_map(status, "gateway"), "address", address);
+    if (stack)
+        address = mp__get_str(mp__get(mp__get(stack->object, "status"), "gateway"), "address");
+    if (address.size == 0 && run->opts.assume_ready)
+        address = mp__run_text(run, resource->name, MP__STR(".invalid"), MP__STR(""));
+    if (address.size > 0)
+        mp__set_str(mp__set_map(status, "gateway"), "address", address);
 }
 
 static void derive_status(mp__run *run, const mp__resource *resource, mp_object *status)
 {
-    const struct source *source = find_source(resource->object);
+    const mp__source *source = mp__source_of(resource->object);
     const mp_object *pools = mp__get(mp__get(resource->object, "spec"), "nodePools");
     const mp__str name[] = { resource->name, MP__STR("cluster-kubeconfig") };
-    mp__str missing = missing_classes(run, pools), config;
+    mp__str missing = mp__missing_classes(run, resource), config;
     mp__name buffer;
 
     if (run->arena.failed)
@@ -213,11 +246,11 @@ static void derive_status(mp__run *run, const mp__resource *resource, mp_object 
     warn_pools(run, resource, source, pools);
     config = mp__child_name(name, MP__COUNT(name), &buffer);
     mp__set_str(mp__set_map(status, "providerConfigRef"), "name", config);
-    mp__set_lit(status, "namespace", "modelplane-system");
+    mp__set_lit(status, "namespace", MP__SYSTEM_NAMESPACE);
     put_gateway(run, status, resource);
-    put_storage_class(status, resource->object, source);
+    put_storage_class(run, status, resource, source);
     put_pools(run, status, pools);
-    put_conditions(run, resource, status, is_existing(source));
+    put_conditions(run, resource, status, source);
 }
 
 mp_status mp__add_cluster(mp__run *run, mp__resource *resource, const mp_object *document,

@@ -158,22 +158,13 @@ static void emit_status(const mp__turn *t)
 
 /* ---- children ---- */
 
-void mp__run_add_parent(mp__run *run, const mp_object *replica, const mp_object *observed)
+void mp__run_add_parent(mp__run *run, const mp_object *replica, const mp__resource *observed)
 {
-    mp_object *object = mp_object_copy(run->scratch, replica);
-    const mp_object *metadata = mp__get(object, "metadata");
-    mp__resource *parent = MP__NEW(&run->arena, mp__resource);
+    mp__resource *parent = mp__run_resource(run, mp__run_with_status(run, replica, observed));
 
-    if (!parent || !object)
+    if (!parent)
         return;
-    if (observed)
-        mp__set_copy(object, "status", mp__get(observed, "status"));
-    parent->object = object;
-    parent->api_version = mp__get_str(object, "apiVersion");
-    parent->kind = mp__get_str(object, "kind");
-    parent->ns = mp__get_str(metadata, "namespace");
-    parent->name = mp__get_str(metadata, "name");
-    parent->cluster = mp__get_str(mp__get(object, "spec"), "clusterName");
+    parent->cluster = mp__get_str(mp__get(parent->object, "spec"), "clusterName");
     parent->next = run->parents;
     run->parents = parent;
     run->parent_count++;
@@ -190,8 +181,21 @@ static const mp__resource *find_endpoint(const mp__turn *t, mp__str key, mp__str
 static void emit_endpoint(const mp__turn *t, mp__str key, const mp_object *endpoint,
                           const mp__resource *seen)
 {
+    mp__str name = mp__get_str(mp__get(endpoint, "metadata"), "name");
+    mp__resource *desired, *given;
+
     mp__emit_object(t->run, t->resource, MP__STR(""), key,
                     seen && mp__condition_true(seen->object, MP__STR("Ready")), endpoint);
+    if (t->run->request)
+        return;
+    given = mp__run_find(t->run, MP__STR("ModelEndpoint"), t->resource->ns, name);
+    if (given)
+        given->owned = true;
+    desired = mp__run_resource(t->run, mp__run_with_status(t->run, endpoint, seen));
+    if (!desired)
+        return;
+    desired->next = t->run->endpoints;
+    t->run->endpoints = desired;
 }
 
 static void emit_children(const mp__turn *t)
@@ -213,7 +217,7 @@ static void emit_children(const mp__turn *t)
         seen = mp__run_observed(t->run, t->resource->ns, t->resource->name, key);
         ready = seen && mp__condition_true(seen->object, MP__STR("Ready"));
         mp__emit_object(t->run, t->resource, MP__STR(""), key, ready, child);
-        mp__run_add_parent(t->run, child, seen ? seen->object : NULL);
+        mp__run_add_parent(t->run, child, seen);
     }
 }
 
@@ -241,7 +245,7 @@ static void emit_held(const mp__turn *t)
         bool ready = seen && mp__condition_true(seen->object, MP__STR("Ready"));
 
         mp__emit_object(t->run, t->resource, MP__STR(""), r->key, ready, object);
-        mp__run_add_parent(t->run, object, r->object);
+        mp__run_add_parent(t->run, object, r);
         if (ready)
             emit_held_endpoint(t, r);
     }

@@ -138,9 +138,8 @@ const mp_object *mp__condition_find(const mp_object *status, mp__str type)
 }
 
 /* Any condition of the type counts, as in the scheduler. */
-bool mp__condition_true(const mp_object *document, mp__str type)
+bool mp__condition_in(const mp_object *conditions, mp__str type)
 {
-    const mp_object *conditions = mp__get(mp__get(document, "status"), "conditions");
     const mp_object *item = mp_object_is_list(conditions) ? mp_object_first(conditions) : NULL;
 
     for (; item; item = mp_object_next(item))
@@ -148,6 +147,11 @@ bool mp__condition_true(const mp_object *document, mp__str type)
             mp_object_string_is(mp__get(item, "status"), MP__LIT("True")))
             return true;
     return false;
+}
+
+bool mp__condition_true(const mp_object *document, mp__str type)
+{
+    return mp__condition_in(mp__get(mp__get(document, "status"), "conditions"), type);
 }
 
 bool mp__labels_match(const mp_object *document, const mp_object *match_labels)
@@ -227,6 +231,16 @@ mp__resource *mp__run_resource(mp__run *run, const mp_object *object)
     if (resource)
         *resource = read_identity(object);
     return resource;
+}
+
+const mp_object *mp__run_with_status(mp__run *run, const mp_object *object,
+                                     const mp__resource *observed)
+{
+    mp_object *copy = mp_object_copy(run->scratch, object);
+
+    if (observed)
+        mp__set_copy(copy, "status", mp__get(observed->object, "status"));
+    return copy;
 }
 
 static bool is_namespaced(mp__kind kind)

@@ -2,6 +2,7 @@
 /*
  * The result: desired children, statuses, events.
  */
+#include "compose_internal.h"
 #include "reconcile_internal.h"
 
 static mp_object *put_reference(mp_object *at, const mp__resource *resource)
@@ -82,6 +83,19 @@ void mp__emit_event(mp__run *run, const mp__resource *parent, mp__str type, mp__
 void mp__emit_skipped(mp__run *run, const mp__resource *resource)
 {
     put_document(run->skipped, resource);
+}
+
+mp__str mp__give_name(mp__run *run, const mp__resource *parent, mp__str key, mp_object *object)
+{
+    const mp__str parts[] = { parent->name, key };
+    mp_object *metadata = mp_object_get(object, MP__LIT("metadata"));
+    mp__name buffer;
+    mp__str name = mp__child_name(parts, MP__COUNT(parts), &buffer);
+
+    if (!metadata)
+        metadata = mp__set_map(object, "metadata");
+    mp__set_str(metadata, "name", name);
+    return mp__run_text(run, name, MP__STR(""), MP__STR(""));
 }
 
 void mp__emit_ready(mp__run *run, bool ready)

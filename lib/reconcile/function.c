@@ -38,18 +38,26 @@ static mp_status run_replica(mp__run *run, mp__resource *parent, mp_error *err)
     return mp__reconcile_replica(run, parent, err);
 }
 
-static mp_status run_cache(mp__run *run, mp__resource *parent, mp_error *err)
+static mp_status run_cluster(mp__run *run, mp__resource *parent, mp_error *err)
 {
-    return mp__reconcile_cache(run, parent, err);
+    mp_status st = mp__reconcile_cluster(run, parent, err);
+
+    return st == MP_OK ? mp__equip_cluster(run, parent, err) : st;
 }
 
 static const struct reconciler {
     const char *kind;
     mp_status (*run)(mp__run *run, mp__resource *parent, mp_error *err);
 } reconcilers[] = {
-    { "InferenceClass", run_class },       { "InferenceCluster", mp__reconcile_cluster },
-    { "ModelDeployment", run_deployment }, { "ModelReplica", run_replica },
-    { "ModelCache", run_cache },
+    { "InferenceClass", run_class },
+    { "InferenceCluster", run_cluster },
+    { "InferenceGateway", mp__reconcile_gateway },
+    { "ServingStack", mp__reconcile_stack },
+    { "ModelDeployment", run_deployment },
+    { "ModelReplica", run_replica },
+    { "ModelEndpoint", mp__reconcile_endpoint },
+    { "ModelService", mp__reconcile_service },
+    { "ModelCache", mp__reconcile_cache },
 };
 
 static const struct reconciler *find_reconciler(const mp__resource *parent)
@@ -158,12 +166,18 @@ static void observe_children(mp__run *run, const mp__resource *parent)
     }
 }
 
+/* What others have found out is taken at its word. */
+static void take_statuses(mp__resources *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        list->items[i].status = mp__get(list->items[i].object, "status");
+}
+
 static mp_status read_request(mp__run *run, const mp_object *request, mp__resource **parent,
                               mp_error *err)
 {
     const mp_object *observed = mp__get(request, "observed");
     const mp_object *composite = mp__get(observed, "composite");
-    mp__resources *clusters = &run->kinds[MP__KIND_CLUSTER];
     mp_status st;
 
     *run->request =
@@ -174,8 +188,9 @@ static mp_status read_request(mp__run *run, const mp_object *request, mp__resour
     st = index_request(run, composite, err);
     if (st != MP_OK)
         return st;
-    for (size_t i = 0; i < clusters->count; i++)
-        clusters->items[i].status = mp__get(clusters->items[i].object, "status");
+    take_statuses(&run->kinds[MP__KIND_CLUSTER]);
+    take_statuses(&run->kinds[MP__KIND_ENDPOINT]);
+    take_statuses(&run->kinds[MP__KIND_GATEWAY]);
     *parent = find_parent(run, composite);
     if (*parent)
         observe_children(run, *parent);

@@ -38,7 +38,7 @@ mp_object *mp__held_object(mp__run *run, const mp_object *from)
     return object;
 }
 
-void mp__emit_kept(mp__run *run, const mp__resource *parent)
+void mp__emit_kept(mp__run *run, const mp__resource *parent, mp__str but_key)
 {
     const mp_object *child = run->request ? mp_object_first(run->request->observed) : NULL;
 
@@ -47,7 +47,7 @@ void mp__emit_kept(mp__run *run, const mp__resource *parent)
         mp__str key;
 
         key.data = mp_object_key(child, &key.size);
-        if (mp_object_is_map(seen))
+        if (mp_object_is_map(seen) && !mp__str_equal(key, but_key))
             mp__emit_object(run, parent, MP__STR(""), key,
                             mp__condition_true(seen, MP__STR("Ready")), mp__held_object(run, seen));
     }

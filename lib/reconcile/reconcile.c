@@ -26,9 +26,11 @@ mp_status mp__add_replicas(mp__run *run, mp_error *err)
     return st;
 }
 
-/* ---- the replicas that are wanted ---- */
+/* ---- what is wanted is reconciled in turn ---- */
 
-static int compare_parents(const void *a, const void *b, void *user)
+typedef mp_status (*reconcile_fn)(mp__run *run, mp__resource *resource, mp_error *err);
+
+static int compare_names(const void *a, const void *b, void *user)
 {
     const mp__resource *x = a, *y = b;
     int order = mp__str_compare(x->ns, y->ns);
@@ -37,24 +39,89 @@ static int compare_parents(const void *a, const void *b, void *user)
     return order ? order : mp__str_compare(x->name, y->name);
 }
 
+static mp_status reconcile_all(mp__run *run, mp__resources *list, reconcile_fn reconcile,
+                               mp_error *err)
+{
+    mp_status st = MP_OK;
+
+    for (size_t i = 0; st == MP_OK && i < list->count; i++)
+        st = reconcile(run, &list->items[i], err);
+    return st;
+}
+
+/* The resources of a chain and then those of a list that `keep` wants, sorted by name. */
+static mp_status gather(mp__run *run, const mp__resource *chain, const mp__resources *list,
+                        bool (*keep)(mp__run *, const mp__resource *), mp__resources *out,
+                        mp_error *err)
+{
+    size_t most = list ? list->count : 0;
+
+    for (const mp__resource *r = chain; r; r = r->next)
+        most++;
+    out->items = MP__NEW_ARRAY(&run->arena, mp__resource, most);
+    out->count = 0;
+    if (!out->items)
+        return mp__fail_nomem(err);
+    for (const mp__resource *r = chain; r; r = r->next)
+        out->items[out->count++] = *r;
+    for (size_t i = 0; list && i < list->count; i++)
+        if (keep(run, &list->items[i]))
+            out->items[out->count++] = list->items[i];
+    if (!mp__sort(&run->alloc, out->items, out->count, sizeof *out->items, compare_names, NULL))
+        return mp__fail_nomem(err);
+    return MP_OK;
+}
+
 static mp_status reconcile_replicas(mp__run *run, mp_error *err)
 {
-    mp__resource *all = MP__NEW_ARRAY(&run->arena, mp__resource, run->parent_count);
-    size_t count = 0;
+    mp__resources all;
+    mp_status st = gather(run, run->parents, NULL, NULL, &all, err);
 
-    if (!all)
-        return mp__fail_nomem(err);
-    for (const mp__resource *p = run->parents; p; p = p->next)
-        all[count++] = *p;
-    if (!mp__sort(&run->alloc, all, count, sizeof *all, compare_parents, NULL))
-        return mp__fail_nomem(err);
-    for (size_t i = 0; i < count; i++) {
-        mp_status st = mp__reconcile_replica(run, &all[i], err);
+    return st == MP_OK ? reconcile_all(run, &all, mp__reconcile_replica, err) : st;
+}
 
-        if (st != MP_OK)
-            return st;
-    }
-    return MP_OK;
+/* An endpoint of a deployment is there as long as the deployment wants it. */
+static bool is_free_endpoint(mp__run *run, const mp__resource *endpoint)
+{
+    const mp_object *labels = mp__get(mp__get(endpoint->object, "metadata"), "labels");
+    mp__str owner = mp__get_str(labels, "modelplane.ai/deployment");
+
+    if (endpoint->owned)
+        return false; /* it is in the chain of those that are wanted */
+    return owner.size == 0 || !mp__run_find(run, MP__STR("ModelDeployment"), endpoint->ns, owner);
+}
+
+static mp_status reconcile_endpoints(mp__run *run, mp_error *err)
+{
+    mp__resources *all = &run->kinds[MP__KIND_ENDPOINT], wanted;
+    mp_status st = gather(run, run->endpoints, all, is_free_endpoint, &wanted, err);
+
+    if (st != MP_OK)
+        return st;
+    *all = wanted; /* what services select from */
+    return reconcile_all(run, all, mp__reconcile_endpoint, err);
+}
+
+/* ---- clusters and gateways ---- */
+
+static bool is_given_stack(mp__run *run, const mp__resource *stack)
+{
+    for (const mp__resource *s = run->stacks; s; s = s->next)
+        if (mp__str_equal(s->ns, stack->ns) && mp__str_equal(s->name, stack->name))
+            return false;
+    return true;
+}
+
+static mp_status reconcile_infrastructure(mp__run *run, mp_error *err)
+{
+    mp__resources stacks;
+    mp_status st = MP_OK;
+
+    if (run->opts.infrastructure)
+        st = reconcile_all(run, &run->kinds[MP__KIND_CLUSTER], mp__equip_cluster, err);
+    if (st == MP_OK)
+        st = gather(run, run->stacks, &run->kinds[MP__KIND_STACK], is_given_stack, &stacks, err);
+    return st == MP_OK ? reconcile_all(run, &stacks, mp__reconcile_stack, err) : st;
 }
 
 /* ---- the call ---- */
@@ -66,16 +133,23 @@ static mp_status reconcile_kinds(mp__run *run, mp_error *err)
 
     for (size_t i = 0; i < k[MP__KIND_CLASS].count; i++)
         mp__reconcile_class(run, &k[MP__KIND_CLASS].items[i]);
-    for (size_t i = 0; st == MP_OK && i < k[MP__KIND_CLUSTER].count; i++)
-        st = mp__reconcile_cluster(run, &k[MP__KIND_CLUSTER].items[i], err);
-    for (size_t i = 0; st == MP_OK && i < k[MP__KIND_CACHE].count; i++)
-        st = mp__reconcile_cache(run, &k[MP__KIND_CACHE].items[i], err);
+    st = reconcile_all(run, &k[MP__KIND_CLUSTER], mp__reconcile_cluster, err);
+    if (st == MP_OK)
+        st = reconcile_all(run, &k[MP__KIND_CACHE], mp__reconcile_cache, err);
     if (st == MP_OK)
         st = mp__add_replicas(run, err);
     if (st == MP_OK)
         st = mp__reconcile_deployments(run, err);
     if (st == MP_OK)
         st = reconcile_replicas(run, err);
+    if (st == MP_OK)
+        st = reconcile_all(run, &k[MP__KIND_GATEWAY], mp__reconcile_gateway, err);
+    if (st == MP_OK)
+        st = reconcile_endpoints(run, err);
+    if (st == MP_OK)
+        st = reconcile_all(run, &k[MP__KIND_SERVICE], mp__reconcile_service, err);
+    if (st == MP_OK)
+        st = reconcile_infrastructure(run, err);
     for (size_t i = 0; i < k[MP__KIND_OTHER].count; i++)
         mp__emit_skipped(run, &k[MP__KIND_OTHER].items[i]);
     return st;

@@ -23,13 +23,14 @@ typedef struct mp__resource mp__resource;
 struct mp__resource {
     const mp_object *object;
     mp__str api_version, kind, ns, name;
-    const mp_object *status; /* of an InferenceCluster: given or derived; or NULL */
-    mp__resource *next;      /* of a ModelReplica: the next one of the same deployment, by name */
-    mp__str cluster;         /* of a ModelReplica: spec.clusterName */
-    mp__str key;             /* of a ModelReplica: its response key, replica-CLUSTER-INDEX */
-    bool owned;              /* a ModelReplica whose deployment is in the input */
-    bool held;               /* a ModelReplica that is kept as it is */
-    bool broken;             /* it cannot be read: no one may act on what it seems to say */
+    /* Of an InferenceCluster, ModelEndpoint or InferenceGateway: given or derived; or NULL. */
+    const mp_object *status;
+    mp__resource *next; /* of a ModelReplica: the next one of the same deployment, by name */
+    mp__str cluster;    /* of a ModelReplica: spec.clusterName */
+    mp__str key;        /* of a ModelReplica: its response key, replica-CLUSTER-INDEX */
+    bool owned;         /* a ModelReplica whose deployment is in the input, an endpoint one wants */
+    bool held;          /* a ModelReplica that is kept as it is */
+    bool broken;        /* it cannot be read: no one may act on what it seems to say */
 };
 
 /* Documents of one kind, by (namespace, name). */
@@ -80,6 +81,8 @@ typedef struct mp__run {
     mp_fleet *fleet;
     mp__resource *parents; /* desired ModelReplicas, and observed ones without owner; by `next` */
     size_t parent_count;
+    mp__resource *endpoints; /* desired ModelEndpoints, by `next` */
+    mp__resource *stacks;    /* desired ServingStacks, by `next` */
 } mp__run;
 
 /* Begin and end; a run that could not begin is ended too. */
@@ -110,6 +113,9 @@ mp__resource *mp__run_find(mp__run *run, mp__str kind, mp__str ns, mp__str name)
 mp__resource *mp__run_holder(mp__run *run, mp__str ns, mp__str deployment, mp__str key);
 /* A document as a resource of no list. */
 mp__resource *mp__run_resource(mp__run *run, const mp_object *object);
+/* A copy of a desired object with the status that was observed, if there is one. */
+const mp_object *mp__run_with_status(mp__run *run, const mp_object *object,
+                                     const mp__resource *observed);
 void mp__run_observe(mp__run *run, mp__str ns, mp__str parent, mp__str key, mp__resource *child);
 /* The observed child of a parent under a response key, or NULL. */
 const mp__resource *mp__run_observed(mp__run *run, mp__str ns, mp__str parent, mp__str key);
@@ -118,6 +124,8 @@ const mp__resource *mp__run_observed(mp__run *run, mp__str ns, mp__str parent, m
 int64_t mp__replica_index(const mp_object *replica);
 /* Whether a condition has status "True"; false for NULL. */
 bool mp__condition_true(const mp_object *document, mp__str type);
+/* The same in a list of conditions. */
+bool mp__condition_in(const mp_object *conditions, mp__str type);
 /* The condition of that type in a status, or NULL. */
 const mp_object *mp__condition_find(const mp_object *status, mp__str type);
 /* Whether the labels of a document carry every pair of a matchLabels map (or NULL). */
@@ -137,6 +145,8 @@ void mp__emit_condition(const mp__resource *resource, mp_object *status, mp__str
 void mp__emit_event(mp__run *run, const mp__resource *parent, mp__str type, mp__str message);
 void mp__emit_skipped(mp__run *run, const mp__resource *resource);
 
+/* Name an object that Crossplane would name, after its parent and key. */
+mp__str mp__give_name(mp__run *run, const mp__resource *parent, mp__str key, mp_object *object);
 /* Whether the parent is Ready apart from its children (mp_function_run()). */
 void mp__emit_ready(mp__run *run, bool ready);
 /* "Kind namespace/name". */
@@ -166,8 +176,8 @@ const mp_object *mp__run_items(const mp__run *run, mp__str key);
 mp_object *mp__held_object(mp__run *run, const mp_object *object);
 /* The ModelEndpoint of a Ready replica, on a cluster with a gateway; else NULL. */
 mp_object *mp__held_endpoint(mp__run *run, const mp__resource *replica);
-/* Keep desired what was composed before, as it is (mp_function_run()). */
-void mp__emit_kept(mp__run *run, const mp__resource *parent);
+/* Keep desired what was composed before, as it is, but for one key (mp_function_run()). */
+void mp__emit_kept(mp__run *run, const mp__resource *parent, mp__str but_key);
 /* An entry of plans[].placements for a ModelReplica; appended to `list`. */
 void mp__describe_replica(mp_object *list, const mp_object *replica, bool retained);
 
@@ -219,13 +229,24 @@ mp_status mp__reconcile_cluster(mp__run *run, mp__resource *resource, mp_error *
 /* Put a cluster into the fleet by the status that `document` says. */
 mp_status mp__add_cluster(mp__run *run, mp__resource *resource, const mp_object *document,
                           mp_error *err);
-mp_status mp__reconcile_cache(mp__run *run, const mp__resource *resource, mp_error *err);
+mp_status mp__reconcile_cache(mp__run *run, mp__resource *resource, mp_error *err);
 /* All deployments, since they share the fleet.  Adds the desired replicas to run->parents. */
 mp_status mp__reconcile_deployments(mp__run *run, mp_error *err);
 /* Put what runs into the fleet. */
 mp_status mp__add_replicas(mp__run *run, mp_error *err);
 /* Add a ModelReplica to run->parents; `observed` may be NULL. */
-void mp__run_add_parent(mp__run *run, const mp_object *replica, const mp_object *observed);
+void mp__run_add_parent(mp__run *run, const mp_object *replica, const mp__resource *observed);
 mp_status mp__reconcile_replica(mp__run *run, mp__resource *resource, mp_error *err);
+
+/* With the status that follows, in resource->status too. */
+mp_status mp__reconcile_endpoint(mp__run *run, mp__resource *resource, mp_error *err);
+mp_status mp__reconcile_service(mp__run *run, mp__resource *resource, mp_error *err);
+mp_status mp__reconcile_gateway(mp__run *run, mp__resource *resource, mp_error *err);
+mp_status mp__reconcile_stack(mp__run *run, mp__resource *resource, mp_error *err);
+/* Reconcile the stack of a cluster later on; `seen` may be NULL. */
+void mp__add_stack(mp__run *run, const mp__resource *cluster, const mp_object *object,
+                   const mp__resource *seen);
+/* cluster_equip.c: what a cluster needs on the control plane. */
+mp_status mp__equip_cluster(mp__run *run, mp__resource *resource, mp_error *err);
 
 #endif

@@ -85,7 +85,7 @@ static mp_status wait_for_cluster(mp__run *run, const mp__resource *resource, mp
 {
     mp__emit_event(run, resource, MP__STR("Normal"), what);
     emit_conditions(run, resource, NULL);
-    mp__emit_kept(run, resource);
+    mp__emit_kept(run, resource, MP__STR(""));
     mp__emit_ready(run, false);
     return mp__run_status(run, err);
 }
