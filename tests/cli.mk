@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The command: its YAML reader, the examples, the sample scenarios, and a build without YAML.
-cli_sources = ../bindings/cli/cli.h ../bindings/cli/eval.c ../bindings/cli/input.c \
+cli_sources = ../bindings/cli/cli.h ../bindings/cli/eval.c ../bindings/cli/function.c ../bindings/cli/input.c \
 	../bindings/cli/main.c ../bindings/cli/output.c ../bindings/cli/plan.c \
 	../bindings/cli/reconcile.c ../bindings/cli/render.c ../bindings/cli/run.c \
 	../bindings/cli/say.c ../bindings/cli/table.c ../bindings/cli/validate.c \
