@@ -131,3 +131,65 @@ func (p *Plan) Explain(f *Fleet) (*Doc, error) {
 	p.own.score.rethrow()
 	return doc, err
 }
+
+// ---- proofs ----
+
+// A Proof says how a certificate proves that a cluster takes no more replicas.
+type Proof int
+
+// The ways to prove it.
+const (
+	ProofClosed Proof = C.MP_PROOF_CLOSED // a label, a taint, readiness, the gateway or an affinity
+	ProofCount  Proof = C.MP_PROOF_COUNT  // counting: more is needed than there is
+	ProofSearch Proof = C.MP_PROOF_SEARCH // all was tried
+)
+
+// A Unit says what a proof counts.
+type Unit int
+
+// What is counted.
+const (
+	UnitPod    Unit = C.MP_UNIT_POD    // pods of one member, each on one node
+	UnitCopy   Unit = C.MP_UNIT_COPY   // copies of engines
+	UnitEngine Unit = C.MP_UNIT_ENGINE // engines
+	UnitAll    Unit = C.MP_UNIT_ALL    // all that some engines need together
+)
+
+// A Certificate says why a cluster takes no more replicas.
+type Certificate struct {
+	Cluster string
+	Proof   Proof
+	Unit    Unit   // of one that counts: what must be in one domain of a level
+	Level   string // which level: "cluster", "fabric", "pool" or a named one
+	Needs   int64  // so many units there are
+	Has     int64  // for so many there is room at most
+}
+
+// Certify proves why clusters take no more replicas than the plan has put there, and has the plan keep
+// the proofs, which Check then verifies too.  The fleet is as it was when the plan was made.
+func (p *Plan) Certify(f *Fleet) ([]Certificate, error) {
+	if p.own.c == nil || f.p == nil {
+		return nil, ErrClosed
+	}
+	err := try(func(e *C.mp_error) C.mp_status { return C.mp_plan_certify(f.p, p.p, e) })
+	defer runtime.KeepAlive(p)
+	runtime.KeepAlive(f)
+	p.own.score.rethrow()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Certificate, int(C.mp_plan_certificate_count(p.p)))
+	for i := range list {
+		var c C.mp_certificate
+		C.mp_plan_certificate(p.p, C.size_t(i), &c)
+		list[i] = Certificate{
+			Cluster: borrowed(c.cluster, c.cluster_size),
+			Proof:   Proof(c.proof),
+			Unit:    Unit(c.unit),
+			Level:   borrowed(c.level, c.level_size),
+			Needs:   int64(c.needs),
+			Has:     int64(c.has),
+		}
+	}
+	return list, nil
+}

@@ -19,6 +19,29 @@ type ReconcileOptions struct {
 	Span        Span
 	Clusters    ClusterPolicy // ClustersScored counts as ClustersSpread
 	Pools       PoolPolicy    // PoolsScored counts as PoolsFirst
+	Shape       Shape         // what is composed; documents of both shapes are read
+	Routing     Routing
+}
+
+// c is the options for one call.
+func (o *ReconcileOptions) c() C.mp_reconcile_opts {
+	c := C.mp_reconcile_opts{version: 1}
+	if o == nil {
+		return c
+	}
+	c.assume_ready = C.bool(o.AssumeReady)
+	c.explain = C.bool(o.Explain)
+	c.explain_all = C.bool(o.ExplainAll)
+	c.bare = C.bool(o.Bare)
+	c.named = C.bool(o.Named)
+	c.budget = C.uint64_t(o.Budget)
+	c.accounting = C.mp_accounting(o.Accounting)
+	c.span = C.mp_span(o.Span)
+	c.clusters = C.mp_cluster_policy(o.Clusters)
+	c.pools = C.mp_pool_policy(o.Pools)
+	c.shape = C.mp_shape(o.Shape)
+	c.routing = C.mp_routing(o.Routing)
+	return c
 }
 
 // Reconcile takes a list of documents, of any kinds and in any order, to a fixed point.  The result is a
@@ -29,26 +52,25 @@ type ReconcileOptions struct {
 //	events    [{parent, type, message}]
 //	plans     [{namespace, name, desired, verdict, placements, reasons?, ...}]
 //	skipped   documents of kinds that are not reconciled
+//	errors    documents that cannot be read: [{apiVersion?, kind?, metadata, path?, message}]
 func Reconcile(documents Object, opts *ReconcileOptions) (*Doc, error) {
-	var o ReconcileOptions
-	if opts != nil {
-		o = *opts
-	}
-	c := C.mp_reconcile_opts{
-		version:      1,
-		assume_ready: C.bool(o.AssumeReady),
-		explain:      C.bool(o.Explain),
-		explain_all:  C.bool(o.ExplainAll),
-		bare:         C.bool(o.Bare),
-		named:        C.bool(o.Named),
-		budget:       C.uint64_t(o.Budget),
-		accounting:   C.mp_accounting(o.Accounting),
-		span:         C.mp_span(o.Span),
-		clusters:     C.mp_cluster_policy(o.Clusters),
-		pools:        C.mp_pool_policy(o.Pools),
-	}
+	c := opts.c()
 	defer runtime.KeepAlive(documents.doc)
 	return makeDoc(func(out **C.mp_doc, e *C.mp_error) C.mp_status {
 		return C.mp_reconcile(nil, documents.ptr(), &c, out, e)
+	})
+}
+
+// FunctionTTL is how long a response may be reused, in seconds, unless the request says otherwise.
+const FunctionTTL = C.MP_FUNCTION_TTL
+
+// RunFunction answers a RunFunctionRequest of Crossplane with a RunFunctionResponse, both in their
+// protobuf-JSON form: one reconcile of one parent object, by its kind.  A request that makes no sense is
+// answered with a result of SEVERITY_FATAL, which is no error.
+func RunFunction(request Object, opts *ReconcileOptions) (*Doc, error) {
+	c := opts.c()
+	defer runtime.KeepAlive(request.doc)
+	return makeDoc(func(out **C.mp_doc, e *C.mp_error) C.mp_status {
+		return C.mp_function_run(nil, request.ptr(), &c, out, e)
 	})
 }

@@ -226,7 +226,10 @@ static bool convert_number(const mp_object *node, const mp__type *type, mp__valu
     uint64_t u;
     double d;
 
-    if (type->kind == MP__TYPE_DOUBLE && mp_object_double(node, &d))
+    bool is_double = type->kind == MP__TYPE_DOUBLE ||
+                     (type->kind == MP__TYPE_DYN && mp_object_type(node) == MP_OBJECT_DOUBLE);
+
+    if (is_double && mp_object_double(node, &d))
         *out = mp__double(d);
     else if (type->kind == MP__TYPE_UINT && mp_object_uint(node, &u)) {
         out->kind = MP__UINT;
