@@ -41,10 +41,10 @@ static bool is_fatal(const mp_object *response)
 }
 
 /* What is no request is answered as one without a parent: the text says why. */
-static mp_status answer_fault(const char *message, mp_doc **out, mp_error *err)
+static mp_status answer_fault(const char *message, mp_doc **out)
 {
     mp_object *root, *item;
-    mp_status st = mp_doc_new(NULL, out, err);
+    mp_status st = mp_doc_new(NULL, out, NULL);
 
     if (st != MP_OK)
         return st;
@@ -71,7 +71,7 @@ static mp_status answer(reader *r, mp_doc **out, mp_error *err)
         return st;
     cli_say("%s:%u: %s", r->file, r->first + (err->line ? err->line - 1 : 0), err->text);
     worsen(r, CLI_INPUT);
-    return answer_fault(err->text, out, err);
+    return answer_fault(err->text, out);
 }
 
 static bool answer_request(reader *r)

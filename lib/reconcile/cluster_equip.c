@@ -107,8 +107,9 @@ static void emit_access(mp__run *run, const mp__resource *resource, const mp__se
     mp__emit_object(run, resource, MP__STR(""), config_key, seen(run, resource, config_key) != NULL,
                     object);
     object = mp__make_serving_stack(run->scratch, resource->name, config, identity);
-    if (mp_object_string_is(stack, MP__LIT("Dynamo")))
-        mp__set_copy(mp__get(object, "spec"), "stack", stack);
+    if (mp_object_string_is(stack, MP__LIT("Dynamo"))) /* the kind has no field for it */
+        mp__set_copy(mp__set_map(mp__get(object, "metadata"), "labels"), "modelplane.ai/stack",
+                     stack);
     mp__emit_object(run, resource, MP__STR(""), stack_key, is_ready(seen(run, resource, stack_key)),
                     object);
     mp__add_stack(run, resource, object, seen(run, resource, stack_key));

@@ -85,11 +85,20 @@ static void emit_stack_conditions(const mp__resource *resource, mp_object *statu
                        installed ? MP__STR("Installed") : MP__STR("Installing"), MP__STR(""));
 }
 
+/* By the label that an InferenceCluster gives its stack, or by the field of a later version. */
+static bool is_dynamo(const mp_object *document)
+{
+    const mp_object *labels = mp__get(mp__get(document, "metadata"), "labels");
+    const mp_object *label = mp__get(labels, "modelplane.ai/stack");
+
+    return mp_object_string_is(label, MP__LIT("Dynamo")) ||
+           mp_object_string_is(mp__get(mp__get(document, "spec"), "stack"), MP__LIT("Dynamo"));
+}
+
 mp_status mp__reconcile_stack(mp__run *run, mp__resource *resource, mp_error *err)
 {
     const mp__replica_view view = { .name = resource->name, .ns = resource->ns };
     mp__composer configs = new_composer(run, &view), c = new_composer(run, &view);
-    const mp_object *spec = mp__get(resource->object, "spec");
     const mp__resource *gateway =
         mp__run_observed(run, resource->ns, resource->name, MP__STR("gateway"));
     mp_object *status = mp__emit_status(run, resource);
@@ -100,7 +109,7 @@ mp_status mp__reconcile_stack(mp__run *run, mp__resource *resource, mp_error *er
                       MP__STR("helm"));
     c.provider = put_config(run, resource, configs.objects,
                             MP__STR("kubernetes.m.crossplane.io/v1alpha1"), MP__STR("kubernetes"));
-    c.dynamo = mp_object_string_is(mp__get(spec, "stack"), MP__LIT("Dynamo"));
+    c.dynamo = is_dynamo(resource->object);
     mp__compose_stack(&c, resource->object, helm);
     ready = emit_children(run, resource, MP__STR(""), configs.objects);
     ready = emit_children(run, resource, resource->cluster, c.objects) && ready;
