@@ -90,3 +90,13 @@ TESTS += document_replay
 document_replay_SOURCES = fuzz/document_fuzz.c fuzz/replay.c
 document_replay_LDADD = $(fuzz_ldadd)
 EXTRA_DIST += fuzz/document
+
+EXTRA_PROGRAMS += function_fuzz
+function_fuzz_SOURCES = fuzz/function_fuzz.c
+function_fuzz_LDFLAGS = $(fuzz_ldflags)
+function_fuzz_LDADD = $(fuzz_ldadd)
+check_PROGRAMS += function_replay
+TESTS += function_replay
+function_replay_SOURCES = fuzz/function_fuzz.c fuzz/replay.c
+function_replay_LDADD = $(fuzz_ldadd)
+EXTRA_DIST += fuzz/function
