@@ -23,7 +23,15 @@ typedef enum cli_exit {
     CLI_INPUT = 3 /* input cannot be read, or output cannot be written */
 } cli_exit;
 
-typedef enum cli_format { CLI_DEFAULT, CLI_TABLE, CLI_JSON, CLI_YAML, CLI_LINE } cli_format;
+typedef enum cli_format {
+    CLI_DEFAULT,
+    CLI_TABLE,
+    CLI_JSON,
+    CLI_YAML,
+    CLI_LINE,
+    CLI_SVG,
+    CLI_HTML
+} cli_format;
 
 typedef struct cli_options {
     cli_format format;

@@ -25,6 +25,7 @@ enum {
     OPT_POLICY = 256,
     OPT_SHAPE = 512,
     OPT_ROUTING = 1024,
+    OPT_PICTURE = 2048, /* --output takes svg and html as well */
     OPT_SCHEDULING = OPT_BUDGET | OPT_ACCOUNTING | OPT_SPAN | OPT_POLICY | OPT_SHAPE | OPT_ROUTING,
     OPT_PLANNING = OPT_OUTPUT | OPT_READY | OPT_OBSERVED | OPT_SCHEDULING
 };
@@ -36,11 +37,13 @@ static const struct command {
     bool expression; /* the first argument is an expression */
     const char *arguments, *summary, *help;
 } commands[] = {
-    { "plan", cli_plan, OPT_PLANNING, false, "FILE|DIR...", "what goes where, and what is refused",
+    { "plan", cli_plan, OPT_PLANNING | OPT_PICTURE, false, "FILE|DIR...",
+      "what goes where, and what is refused",
       "Schedule every ModelDeployment and print a table: replica, cluster, engine, pool, nodes "
       "and\n"
       "devices; then what was refused, with the reason of every cluster.\n" },
-    { "explain", cli_explain, OPT_PLANNING, false, "FILE|DIR...", "why every cluster fits or not",
+    { "explain", cli_explain, OPT_PLANNING | OPT_PICTURE, false, "FILE|DIR...",
+      "why every cluster fits or not",
       "For each ModelDeployment: every cluster, every pool, and why another replica fits or "
       "not.\n" },
     { "reconcile", cli_reconcile_command, OPT_PLANNING, false, "FILE|DIR...",
@@ -69,7 +72,8 @@ static const struct option {
     unsigned bit; /* 0: every command takes it */
     const char *help;
 } known[] = {
-    { "output", "FORMAT", 'o', OPT_OUTPUT, "table, json or yaml" },
+    { "output", "FORMAT", 'o', OPT_OUTPUT,
+      "table, json or yaml; of plan and explain also svg or html" },
     { "assume-ready", NULL, 0, OPT_READY,
       "clusters without a status are Ready, at CLUSTER.invalid" },
     { "observed", "FILE", 0, OPT_OBSERVED, "what a control plane holds; FILE|DIR replace it" },
@@ -150,14 +154,23 @@ static bool parse_format(parser *p, const char *value)
     static const struct {
         const char *name;
         cli_format format;
-    } formats[] = { { "table", CLI_TABLE }, { "json", CLI_JSON }, { "yaml", CLI_YAML } };
+        bool picture;
+    } formats[] = { { "table", CLI_TABLE, false },
+                    { "json", CLI_JSON, false },
+                    { "yaml", CLI_YAML, false },
+                    { "svg", CLI_SVG, true },
+                    { "html", CLI_HTML, true } };
+    bool pictures = (p->command->options & OPT_PICTURE) != 0;
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (strcmp(value, formats[i].name) == 0) {
+        if (strcmp(value, formats[i].name) == 0 && (pictures || !formats[i].picture)) {
             p->options.format = formats[i].format;
             return true;
         }
-    return usage(p, "-o takes table, json or yaml, not ", value);
+    return usage(p,
+                 pictures ? "-o takes table, json, yaml, svg or html, not "
+                          : "-o takes table, json or yaml, not ",
+                 value);
 }
 
 static bool parse_budget(parser *p, const char *value)

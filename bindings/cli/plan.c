@@ -2,7 +2,7 @@
 /*
  * plan and explain: what goes where, and what does not, with why.
  */
-#include "cli.h"
+#include "picture.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,23 +136,27 @@ static void put_name(cli_text *text, const mp_object *plan)
     cli_text_printf(text, "%s%s%s", ns, ns[0] ? "/" : "", cli_string(cli_get(plan, "name")));
 }
 
-static void print_table(const mp_object *plans)
+void cli_plan_table(cli_table *table, const mp_object *plans)
 {
-    const size_t columns = sizeof titles / sizeof *titles;
-    cli_table table;
-
-    cli_table_init(&table, titles, columns);
+    cli_table_init(table, titles, sizeof titles / sizeof *titles);
     for (const mp_object *plan = mp_object_first(plans); plan; plan = mp_object_next(plan)) {
         const mp_object *placement = mp_object_first(cli_get(plan, "placements"));
         cli_text name = { 0 };
 
         put_name(&name, plan);
         for (; placement; placement = mp_object_next(placement)) {
-            put_placement(&table, name.data, placement);
+            put_placement(table, name.data, placement);
             name.data[0] = '\0'; /* said once */
         }
         cli_text_fini(&name);
     }
+}
+
+static void print_table(const mp_object *plans)
+{
+    cli_table table;
+
+    cli_plan_table(&table, plans);
     if (table.count > 0) {
         cli_table_print(&table);
         cli_print("\n");
@@ -167,7 +171,7 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
-static bool is_refused(const mp_object *plan)
+bool cli_is_refused(const mp_object *plan)
 {
     return cli_get(plan, "fault") || strcmp(cli_string(cli_get(plan, "verdict")), "placed") != 0;
 }
@@ -246,46 +250,58 @@ static void put_advice(cli_table *table, const mp_object *cluster)
                    cli_string(cli_get(outlook, "pool")), *domain ? ", domain " : "", domain);
 }
 
-static void print_reasons(const mp_object *plan, size_t indent, bool with_pools)
+void cli_reason_table(cli_table *table, const mp_object *plan, bool with_pools)
 {
     static const char *const brief[] = { "CLUSTER", "REASON" };
     const mp_object *cluster = mp_object_first(cli_find(plan, "reasons.clusters"));
-    cli_table table;
 
-    cli_table_init(&table, with_pools ? reason_titles : brief, with_pools ? 3 : 2);
-    table.indent = indent;
-    table.wrap = true;
+    cli_table_init(table, with_pools ? reason_titles : brief, with_pools ? 3 : 2);
+    table->wrap = true;
     for (; cluster; cluster = mp_object_next(cluster)) {
-        put_reason(&table, cli_string(cli_get(cluster, "name")), "", style_of(cluster), "%s",
+        put_reason(table, cli_string(cli_get(cluster, "name")), "", style_of(cluster), "%s",
                    cli_string(cli_get(cluster, "message")));
         if (with_pools)
-            put_pools(&table, cluster);
-        if (with_pools && is_refused(plan))
-            put_advice(&table, cluster);
+            put_pools(table, cluster);
+        if (with_pools && cli_is_refused(plan))
+            put_advice(table, cluster);
     }
+}
+
+static void print_reasons(const mp_object *plan, size_t indent, bool with_pools)
+{
+    cli_table table;
+
+    cli_reason_table(&table, plan, with_pools);
+    table.indent = indent;
     if (table.count > 0)
         cli_table_print(&table);
     cli_table_fini(&table);
-    if (is_refused(plan) && cli_find(plan, "reasons.fix"))
+    if (cli_is_refused(plan) && cli_find(plan, "reasons.fix"))
         cli_paragraph(indent, CLI_DOUBTFUL, "cheapest fix, on %s: %s",
                       cli_string(cli_find(plan, "reasons.fix.cluster")),
                       cli_string(cli_find(plan, "reasons.fix.message")));
 }
 
-/* The deployment, how many replicas it has, and what is wrong. */
-static void print_headline(const mp_object *plan, size_t indent)
+void cli_headline_put(cli_text *text, const mp_object *plan)
 {
     const mp_object *fault = cli_get(plan, "fault");
-    bool selector = strcmp(cli_string(cli_get(fault, "reason")), "InvalidNodeSelector") == 0;
-    cli_text name = { 0 };
 
-    put_name(&name, plan);
-    cli_paragraph(
-        indent, is_refused(plan) ? CLI_BAD : CLI_TITLE, "%s: %zu of %" PRId64 " replicas: %s%s%s%s",
-        name.data, mp_object_size(cli_get(plan, "placements")), get_int(plan, "desired"),
-        selector ? "invalid selector, " : "", selector ? cli_string(cli_get(fault, "path")) : "",
-        selector ? ": " : "", fault ? cli_string(cli_get(fault, "message")) : why(plan));
-    cli_text_fini(&name);
+    put_name(text, plan);
+    cli_text_printf(text,
+                    ": %zu of %" PRId64 " replicas: ", mp_object_size(cli_get(plan, "placements")),
+                    get_int(plan, "desired"));
+    if (strcmp(cli_string(cli_get(fault, "reason")), "InvalidNodeSelector") == 0)
+        cli_text_printf(text, "invalid selector, %s: ", cli_string(cli_get(fault, "path")));
+    cli_text_printf(text, "%s", fault ? cli_string(cli_get(fault, "message")) : why(plan));
+}
+
+static void print_headline(const mp_object *plan, size_t indent)
+{
+    cli_text line = { 0 };
+
+    cli_headline_put(&line, plan);
+    cli_paragraph(indent, cli_is_refused(plan) ? CLI_BAD : CLI_TITLE, "%s", line.data);
+    cli_text_fini(&line);
 }
 
 static size_t print_refusals(const mp_object *plans)
@@ -293,7 +309,7 @@ static size_t print_refusals(const mp_object *plans)
     size_t count = 0;
 
     for (const mp_object *plan = mp_object_first(plans); plan; plan = mp_object_next(plan)) {
-        if (!is_refused(plan))
+        if (!cli_is_refused(plan))
             continue;
         if (count++ == 0)
             cli_paragraph(0, CLI_TITLE, "Refused:");
@@ -331,7 +347,7 @@ static size_t count_clusters(const mp_object *plans)
     return distinct;
 }
 
-static void print_summary(const mp_object *plans)
+void cli_summary_put(cli_text *text, const mp_object *plans)
 {
     size_t deployments = mp_object_size(plans), clusters = count_clusters(plans);
     int64_t placed = 0, desired = 0, evaluations = 0;
@@ -341,10 +357,20 @@ static void print_summary(const mp_object *plans)
         desired += get_int(plan, "desired");
         evaluations += get_int(plan, "evaluations");
     }
-    cli_print("%zu deployment%s: %" PRId64 " of %" PRId64 " replica%s on %zu cluster%s, %" PRId64
-              " selector evaluation%s\n",
-              deployments, plural(deployments), placed, desired, plural((uint64_t)desired),
-              clusters, plural(clusters), evaluations, plural((uint64_t)evaluations));
+    cli_text_printf(text,
+                    "%zu deployment%s: %" PRId64 " of %" PRId64 " replica%s on %zu cluster%s, "
+                    "%" PRId64 " selector evaluation%s",
+                    deployments, plural(deployments), placed, desired, plural((uint64_t)desired),
+                    clusters, plural(clusters), evaluations, plural((uint64_t)evaluations));
+}
+
+static void print_summary(const mp_object *plans)
+{
+    cli_text line = { 0 };
+
+    cli_summary_put(&line, plans);
+    cli_paragraph(0, CLI_PLAIN, "%s", line.data);
+    cli_text_fini(&line);
 }
 
 /* Sample manifests have no status, and nobody expects that to matter. */
@@ -389,21 +415,38 @@ static cli_exit show_reasons(const cli_options *options, const cli_input *input,
             cli_print("\n");
         print_headline(plan, 0);
         print_reasons(plan, 2, true);
-        refused = refused || is_refused(plan);
+        refused = refused || cli_is_refused(plan);
     }
     if (refused)
         print_hint(options, input);
     return refused ? CLI_REFUSED : CLI_DONE;
 }
 
-static cli_exit show_data(const cli_options *options, const mp_object *plans)
+static cli_exit exit_of(const mp_object *plans)
 {
     const mp_object *plan = mp_object_first(plans);
 
-    (void)cli_write(plans, options->format, stdout);
-    while (plan && !is_refused(plan))
+    while (plan && !cli_is_refused(plan))
         plan = mp_object_next(plan);
     return plan ? CLI_REFUSED : CLI_DONE;
+}
+
+static cli_exit show_picture(const cli_options *options, const cli_input *input,
+                             const mp_object *result)
+{
+    const mp_object *plans = cli_get(result, "plans");
+    cli_picture picture;
+    cli_text text = { 0 };
+
+    cli_picture_init(&picture, options, input, result);
+    if (options->format == CLI_SVG)
+        cli_svg_put(&text, &picture);
+    else
+        cli_html_put(&text, &picture, plans);
+    (void)fwrite(text.data, 1, text.size, stdout); /* cli_finish() says what was lost */
+    cli_text_fini(&text);
+    cli_picture_fini(&picture);
+    return exit_of(plans);
 }
 
 typedef cli_exit (*show_fn)(const cli_options *options, const cli_input *input,
@@ -423,9 +466,13 @@ static cli_exit run(const cli_options *options, bool explain_all, show_fn show)
         const mp_object *plans = cli_get(mp_doc_root(result), "plans");
 
         (void)cli_refusals_say(&input, mp_doc_root(result));
-        code = options->format == CLI_JSON || options->format == CLI_YAML
-                   ? show_data(options, plans)
-                   : show(options, &input, plans);
+        if (options->format == CLI_JSON || options->format == CLI_YAML) {
+            (void)cli_write(plans, options->format, stdout);
+            code = exit_of(plans);
+        } else if (options->format == CLI_SVG || options->format == CLI_HTML)
+            code = show_picture(options, &input, mp_doc_root(result));
+        else
+            code = show(options, &input, plans);
     }
     mp_doc_free(result);
     cli_input_fini(&input);
