@@ -76,7 +76,11 @@ type shared struct {
 	free func()
 }
 
+// alive is how many C objects there are, for tests.
+var alive int64
+
 func share(free func()) *shared {
+	atomic.AddInt64(&alive, 1)
 	return &shared{refs: 1, free: free}
 }
 
@@ -87,6 +91,7 @@ func (s *shared) keep() *shared {
 
 func (s *shared) drop() {
 	if atomic.AddInt32(&s.refs, -1) == 0 {
+		atomic.AddInt64(&alive, -1)
 		s.free()
 	}
 }

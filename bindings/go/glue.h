@@ -82,9 +82,10 @@ typedef struct mpgo_opts {
 } mpgo_opts;
 
 /*
- * Schedules every deployment.  Packed per deployment: status; then, if it is not MP_OK, line,
- * column, offset, path, text; else verdict, evaluations, shapes, steps, candidates, the placements'
- * number, and per placement what pack_placement() of glue_plan.c puts.
+ * Schedules every deployment; the plans go into `plans`, or are freed if that is NULL.  Packed per
+ * deployment: status; then, if it is not MP_OK, line, column, offset, path, text; else verdict,
+ * evaluations, shapes, steps, candidates, the placements' number, and per placement what
+ * pack_placement() of glue_plan.c puts.
  */
 void mpgo_schedule(const mp_fleet *fleet, const mp_deployment *const *deployments, size_t count,
                    const mpgo_opts *opts, mp_plan **plans, mpgo_pack *out);

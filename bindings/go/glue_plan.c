@@ -129,13 +129,18 @@ void mpgo_schedule(const mp_fleet *fleet, const mp_deployment *const *deployment
     mp_error err;
 
     for (size_t i = 0; i < count && !out->failed; i++) {
-        mp_status st = mp_schedule(fleet, deployments[i], &opts, &plans[i], &err);
+        mp_plan *plan;
+        mp_status st = mp_schedule(fleet, deployments[i], &opts, &plan, &err);
 
         mpgo__put(out, (int64_t)st);
         if (st == MP_OK)
-            pack_plan(out, plans[i]);
+            pack_plan(out, plan);
         else
             pack_error(out, &err);
+        if (plans)
+            plans[i] = plan;
+        else
+            mp_plan_free(plan);
     }
 }
 

@@ -71,15 +71,21 @@ type PlacedClaim struct {
 	Count       int64
 }
 
+// A Decision is what a plan says.
+type Decision struct {
+	Verdict    Verdict
+	Placements []Placement // ordered by cluster and index
+	Counters   Counters
+	Err        error // why there is no plan
+}
+
 // A Plan is the answer for one deployment.  What it says is in Go as soon as it is there; the library is
 // asked again only to check, explain and compose.
 type Plan struct {
 	own        *plans
 	p          *C.mp_plan
 	deployment *Deployment
-	verdict    Verdict
-	counters   Counters
-	placements []Placement
+	decision   Decision
 }
 
 // Close frees the plan; one of a Batch is freed with that.
@@ -91,13 +97,13 @@ func (p *Plan) Close() error {
 }
 
 // Verdict is what came out.
-func (p *Plan) Verdict() Verdict { return p.verdict }
+func (p *Plan) Verdict() Verdict { return p.decision.Verdict }
 
 // Counters are what the plan cost.
-func (p *Plan) Counters() Counters { return p.counters }
+func (p *Plan) Counters() Counters { return p.decision.Counters }
 
 // Placements ordered by cluster and index; not to be changed.
-func (p *Plan) Placements() []Placement { return p.placements }
+func (p *Plan) Placements() []Placement { return p.decision.Placements }
 
 // Deployment that was scheduled.
 func (p *Plan) Deployment() *Deployment { return p.deployment }

@@ -50,23 +50,23 @@ func (r *planReader) expect(plans int) {
 	r.claims.block = plans
 }
 
-func (r *planReader) plan(p *Plan) error {
+func (r *planReader) decision(d *Decision) {
 	if st := Status(r.number()); st != C.MP_OK {
 		e := &Error{Status: st}
 		e.Line, e.Column, e.Offset = r.int(), r.int(), r.int()
 		e.Path, e.Text = r.string(), r.string()
-		return e
+		d.Err = e
+		return
 	}
-	p.verdict = Verdict(r.number())
-	p.counters.Evaluations = uint64(r.number())
-	p.counters.Shapes = uint64(r.number())
-	p.counters.Steps = uint64(r.number())
-	p.counters.Candidates = uint64(r.number())
-	p.placements = r.placements.take(r.int())
-	for i := range p.placements {
-		r.placement(&p.placements[i])
+	d.Verdict = Verdict(r.number())
+	d.Counters.Evaluations = uint64(r.number())
+	d.Counters.Shapes = uint64(r.number())
+	d.Counters.Steps = uint64(r.number())
+	d.Counters.Candidates = uint64(r.number())
+	d.Placements = r.placements.take(r.int())
+	for i := range d.Placements {
+		r.placement(&d.Placements[i])
 	}
-	return nil
 }
 
 func (r *planReader) placement(p *Placement) {

@@ -123,31 +123,77 @@ func (f *Fleet) Schedule(d *Deployment, opts *ScheduleOptions) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.errs[0] != nil {
+	plan, err := b.Plan(0)
+	if err != nil {
 		b.Close()
-		return nil, b.errs[0]
 	}
-	return &b.plans[0], nil
+	return plan, err
+}
+
+// Decide schedules each deployment by itself on the fleet as it is, all in one call, and keeps no more of
+// the plans than what they say: there is nothing to close.  The decisions do not see each other: what one
+// takes, another may take too.
+func (f *Fleet) Decide(deployments []*Deployment, opts *ScheduleOptions) ([]Decision, error) {
+	o, score := opts.c(f)
+	defer score.delete()
+	decisions := make([]Decision, len(deployments))
+	err := f.schedule(deployments, &o, score, nil, func(i int) *Decision { return &decisions[i] })
+	if err != nil {
+		return nil, err
+	}
+	return decisions, nil
+}
+
+// schedule has the plans packed and reads them; they are kept if there is room for them.
+func (f *Fleet) schedule(deployments []*Deployment, o *C.mpgo_opts, score *scorer, room **C.mp_plan,
+	into func(i int) *Decision) error {
+	list := make([]*C.mp_deployment, len(deployments)+1)
+	for i, d := range deployments {
+		if d == nil || d.p == nil {
+			return ErrClosed
+		}
+		list[i] = d.p
+	}
+	if f.p == nil {
+		return ErrClosed
+	}
+	var pack C.mpgo_pack
+	C.mpgo_schedule(f.p, &list[0], C.size_t(len(deployments)), o, room, &pack)
+	runtime.KeepAlive(f)
+	runtime.KeepAlive(deployments)
+	defer C.mpgo_pack_fini(&pack)
+	score.rethrow()
+	if pack.failed {
+		return check(C.MP_ENOMEM)
+	}
+	r := planReader{unpacking: unpacking{text: goString(pack.text, pack.size)}}
+	if pack.count > 0 {
+		r.numbers = unsafe.Slice((*int64)(pack.numbers), int(pack.count))
+	}
+	r.expect(len(deployments))
+	for i := range deployments {
+		r.decision(into(i))
+	}
+	return nil
 }
 
 // A Batch is the plans of several deployments.
 type Batch struct {
 	own   *plans
 	plans []Plan
-	errs  []error
 }
 
 // plans is the C side of a batch, and what it borrows from.
 type plans struct {
 	c     []*C.mp_plan // nil once closed
-	kept  []*shared
+	kept  []*shared    // the deployments
 	score *scorer
 }
 
 // Close frees the plans.
 func (o *plans) Close() error {
 	if o.c != nil {
-		C.mpgo_free_plans(&o.c[0], C.size_t(len(o.kept)))
+		C.mpgo_free_plans(&o.c[0], C.size_t(len(o.c)-1))
 		o.c = nil
 		for _, s := range o.kept {
 			s.drop()
@@ -158,45 +204,20 @@ func (o *plans) Close() error {
 	return nil
 }
 
-// ScheduleBatch schedules each deployment by itself on the fleet as it is, all in one call.  Plans do not
-// see each other: what one takes, another may take too.
+// ScheduleBatch decides as Decide does, and keeps the plans, to be checked, explained and composed.
 func (f *Fleet) ScheduleBatch(deployments []*Deployment, opts *ScheduleOptions) (*Batch, error) {
 	n := len(deployments)
-	list := make([]*C.mp_deployment, n+1)
-	for i, d := range deployments {
-		if d == nil || d.p == nil {
-			return nil, ErrClosed
-		}
-		list[i] = d.p
-	}
-	if f.p == nil {
-		return nil, ErrClosed
-	}
 	o, score := opts.c(f)
-	own := &plans{c: make([]*C.mp_plan, n+1), kept: make([]*shared, n), score: score}
+	b := &Batch{plans: make([]Plan, n)}
+	b.own = closeLater(&plans{c: make([]*C.mp_plan, n+1), kept: make([]*shared, 0, n), score: score})
+	err := f.schedule(deployments, &o, score, &b.own.c[0], func(i int) *Decision { return &b.plans[i].decision })
+	if err != nil {
+		b.own.Close()
+		return nil, err
+	}
 	for i, d := range deployments {
-		own.kept[i] = d.s.keep()
-	}
-	closeLater(own)
-	var pack C.mpgo_pack
-	defer C.mpgo_pack_fini(&pack)
-	C.mpgo_schedule(f.p, &list[0], C.size_t(n), &o, &own.c[0], &pack)
-	runtime.KeepAlive(f)
-	runtime.KeepAlive(deployments)
-	if score != nil && score.panicked || bool(pack.failed) {
-		own.Close()
-		score.rethrow()
-		return nil, check(C.MP_ENOMEM)
-	}
-	b := &Batch{own: own, errs: make([]error, n), plans: make([]Plan, n)}
-	r := planReader{unpacking: unpacking{text: goString(pack.text, pack.size)}}
-	if pack.count > 0 {
-		r.numbers = unsafe.Slice((*int64)(pack.numbers), int(pack.count))
-	}
-	r.expect(n)
-	for i, d := range deployments {
-		b.plans[i].own, b.plans[i].p, b.plans[i].deployment = own, own.c[i], d
-		b.errs[i] = r.plan(&b.plans[i])
+		b.own.kept = append(b.own.kept, d.s.keep())
+		b.plans[i].own, b.plans[i].p, b.plans[i].deployment = b.own, b.own.c[i], d
 	}
 	return b, nil
 }
@@ -214,8 +235,8 @@ func (b *Batch) Len() int { return len(b.plans) }
 
 // Plan is what became of a deployment, by its position.  It is closed with the batch.
 func (b *Batch) Plan(i int) (*Plan, error) {
-	if b.errs[i] != nil {
-		return nil, b.errs[i]
+	if err := b.plans[i].decision.Err; err != nil {
+		return nil, err
 	}
 	return &b.plans[i], nil
 }
