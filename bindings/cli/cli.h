@@ -37,6 +37,8 @@ typedef struct cli_options {
     cli_format format;
     bool assume_ready;
     bool wrapped;
+    bool relaxed;
+    bool infrastructure;
     bool quiet;
     uint64_t budget; /* 0: the library's default */
     mp_accounting accounting;
@@ -117,8 +119,12 @@ const cli_document *cli_input_find(const cli_input *input, const mp_object *like
 /* `FILE:DOCUMENT: PATH: message (line N)` on standard error. */
 void cli_document_say(const cli_document *document, const char *path, const char *message,
                       uint32_t line);
+/* Check one document, against the one that --observed has in its place if there is one. */
+mp_status cli_document_validate(const cli_options *options, const cli_input *input,
+                                const cli_document *document, mp_violation_fn fn, void *user,
+                                mp_error *err);
 /* Say every broken rule of every document; true if there is none. */
-bool cli_input_validate(const cli_input *input);
+bool cli_input_validate(const cli_options *options, const cli_input *input);
 
 /*
  * Read the documents of a YAML stream one by one; `take` owns what it is given.  False when the

@@ -26,8 +26,10 @@ enum {
     OPT_SHAPE = 512,
     OPT_ROUTING = 1024,
     OPT_PICTURE = 2048, /* --output takes svg and html as well */
+    OPT_RELAXED = 4096,
+    OPT_INFRASTRUCTURE = 8192,
     OPT_SCHEDULING = OPT_BUDGET | OPT_ACCOUNTING | OPT_SPAN | OPT_POLICY | OPT_SHAPE | OPT_ROUTING,
-    OPT_PLANNING = OPT_OUTPUT | OPT_READY | OPT_OBSERVED | OPT_SCHEDULING
+    OPT_PLANNING = OPT_OUTPUT | OPT_READY | OPT_OBSERVED | OPT_SCHEDULING | OPT_RELAXED
 };
 
 static const struct command {
@@ -46,15 +48,16 @@ static const struct command {
       "why every cluster fits or not",
       "For each ModelDeployment: every cluster, every pool, and why another replica fits or "
       "not.\n" },
-    { "reconcile", cli_reconcile_command, OPT_PLANNING, false, "FILE|DIR...",
+    { "reconcile", cli_reconcile_command, OPT_PLANNING | OPT_INFRASTRUCTURE, false, "FILE|DIR...",
       "every document with its new status",
       "Print the documents as they stand after one pass of a control plane: those of the input "
       "with\n"
       "their status, desired ModelReplicas and ModelEndpoints, and events.\n" },
-    { "render", cli_render, OPT_PLANNING | OPT_DIR | OPT_WRAPPED, false, "FILE|DIR...",
-      "the objects of each workload cluster",
+    { "render", cli_render, OPT_PLANNING | OPT_DIR | OPT_WRAPPED | OPT_INFRASTRUCTURE, false,
+      "FILE|DIR...", "the objects of each workload cluster",
       "Print the Kubernetes objects of each workload cluster, grouped by cluster.\n" },
-    { "validate", cli_validate, OPT_OBSERVED, false, "FILE|DIR...", "every broken rule",
+    { "validate", cli_validate, OPT_OBSERVED | OPT_RELAXED, false, "FILE|DIR...",
+      "every broken rule",
       "Check every document and every selector; say each broken rule on standard error as\n"
       "FILE:DOCUMENT: PATH: message.\n" },
     { "eval", cli_eval, OPT_OUTPUT | OPT_OBSERVED, true, "EXPR FILE|DIR...",
@@ -84,6 +87,8 @@ static const struct option {
       "spread, pack or cheapest; first, best-fit or unfragmented" },
     { "shape", "SHAPE", 0, OPT_SHAPE, "v1 or v2: what is composed (v2)" },
     { "routing", "ROUTING", 0, OPT_ROUTING, "service or pool: how requests reach serving pods" },
+    { "relaxed", NULL, 0, OPT_RELAXED, "pods may have containers beside the engine" },
+    { "infrastructure", NULL, 0, OPT_INFRASTRUCTURE, "also what clusters and gateways need" },
     { "output-dir", "DIR", 0, OPT_DIR, "write a file per cluster" },
     { "wrapped", NULL, 0, OPT_WRAPPED, "provider Objects instead of bare manifests" },
     { "quiet", NULL, 'q', 0, "no notes on skipped and replaced documents" },
@@ -287,6 +292,12 @@ static bool apply(parser *p, const struct option *option, const char *value)
         return parse_routing(p, value);
     case OPT_DIR:
         p->options.output_dir = value;
+        return true;
+    case OPT_RELAXED:
+        p->options.relaxed = true;
+        return true;
+    case OPT_INFRASTRUCTURE:
+        p->options.infrastructure = true;
         return true;
     case OPT_WRAPPED:
         p->options.wrapped = true;

@@ -250,8 +250,10 @@ cli_exit cli_reconcile_command(const cli_options *options)
     mp_reconcile_opts opts = MP_RECONCILE_OPTS_INIT;
     cli_input input;
     mp_doc *result;
-    cli_exit code = cli_reconcile(options, &input, &opts, &result);
+    cli_exit code;
 
+    opts.named = true; /* so that what is printed can be applied */
+    code = cli_reconcile(options, &input, &opts, &result);
     if (code == CLI_DONE) {
         if (cli_refusals_say(&input, mp_doc_root(result)) > 0)
             code = CLI_REFUSED;

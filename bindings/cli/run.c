@@ -55,7 +55,31 @@ static bool say_violation(const mp_violation *violation, void *user)
     return true;
 }
 
-bool cli_input_validate(const cli_input *input)
+/* What a control plane holds in place of a document. */
+static const mp_object *find_before(const cli_input *input, const cli_document *document)
+{
+    if (document->observed)
+        return NULL;
+    for (size_t i = 0; i < input->count; i++)
+        if (input->items[i].observed &&
+            cli_compare_identity(input->items[i].object, document->object) == 0)
+            return input->items[i].object;
+    return NULL;
+}
+
+mp_status cli_document_validate(const cli_options *options, const cli_input *input,
+                                const cli_document *document, mp_violation_fn fn, void *user,
+                                mp_error *err)
+{
+    mp_validate_opts opts = MP_VALIDATE_OPTS_INIT;
+
+    opts.relaxed = options->relaxed;
+    if (strcmp(cli_string(cli_get(document->object, "kind")), "InferenceCluster") == 0)
+        opts.before = find_before(input, document); /* the only kind with a rule for it */
+    return mp_validate_with(NULL, document->object, &opts, fn, user, NULL, err);
+}
+
+bool cli_input_validate(const cli_options *options, const cli_input *input)
 {
     bool valid = true;
 
@@ -66,8 +90,7 @@ bool cli_input_validate(const cli_input *input)
 
         if (document->replaced || !mp_document_known(document->object))
             continue;
-        st =
-            mp_validate(NULL, document->object, MP_SHAPE_AUTO, say_violation, document, NULL, &err);
+        st = cli_document_validate(options, input, document, say_violation, document, &err);
         if (st != MP_OK && st != MP_EDOC)
             cli_document_say(document, "", err.text, 0);
         valid = valid && st == MP_OK;
@@ -161,9 +184,10 @@ cli_exit cli_reconcile(const cli_options *options, cli_input *input, mp_reconcil
         cli_fail("no documents in the input");
         return CLI_INPUT;
     }
-    if (!cli_input_validate(input))
+    if (!cli_input_validate(options, input))
         return CLI_REFUSED;
     opts->assume_ready = opts->assume_ready || options->assume_ready;
+    opts->infrastructure = options->infrastructure;
     cli_options_apply(options, opts);
     st = reconcile_input(input, opts, result, &err);
     if (st == MP_OK)

@@ -72,14 +72,15 @@ static bool has_selectors(const mp_object *object)
     return strcmp(kind, "ModelDeployment") == 0 || strcmp(kind, "ModelReplica") == 0;
 }
 
-static cli_exit check_document(check *c, const cli_document *document)
+static cli_exit check_document(check *c, const cli_options *options, const cli_input *input,
+                               const cli_document *document)
 {
     mp_error err;
     mp_status st;
 
     c->document = document;
     c->documents++;
-    st = mp_validate(NULL, document->object, MP_SHAPE_AUTO, say_violation, c, NULL, &err);
+    st = cli_document_validate(options, input, document, say_violation, c, &err);
     if (st == MP_OK || st == MP_EDOC)
         st = mp_document_unknown(NULL, document->object, MP_SHAPE_AUTO, say_unknown, c, NULL, &err);
     if (st != MP_OK) {
@@ -110,7 +111,7 @@ cli_exit cli_validate(const cli_options *options)
     }
     for (size_t i = 0; code == CLI_DONE && i < input.count; i++)
         if (!input.items[i].replaced && mp_document_known(input.items[i].object))
-            code = check_document(&c, &input.items[i]);
+            code = check_document(&c, options, &input, &input.items[i]);
     if (code == CLI_DONE) {
         cli_print("%zu document%s, %zu error%s, %zu warning%s\n", c.documents, plural(c.documents),
                   c.errors, plural(c.errors), c.warnings, plural(c.warnings));

@@ -53,6 +53,32 @@ MP_API bool mp_document_known(const mp_object *document);
 MP_API mp_status mp_validate(const mp_allocator *alloc, const mp_object *document, mp_shape shape,
                              mp_violation_fn fn, void *user, size_t *count, mp_error *err);
 
+/** Fields are added at the end only. */
+typedef struct mp_validate_opts {
+    int version;    /**< 1 */
+    mp_shape shape; /**< as for mp_validate() */
+    /** Pods may have containers beside the one named engine, which is all that is asked then. */
+    bool relaxed;
+    /**
+     * The document that this one replaces, or NULL: some rules are about what may change.  One of
+     * another kind says nothing.
+     */
+    const mp_object *before;
+} mp_validate_opts;
+/** The defaults. */
+#define MP_VALIDATE_OPTS_INIT                                                                      \
+    {                                                                                              \
+        1, MP_SHAPE_AUTO, false, NULL                                                              \
+    }
+
+/**
+ * As mp_validate(), with options.
+ * @param opts NULL for #MP_VALIDATE_OPTS_INIT
+ */
+MP_API mp_status mp_validate_with(const mp_allocator *alloc, const mp_object *document,
+                                  const mp_validate_opts *opts, mp_violation_fn fn, void *user,
+                                  size_t *count, mp_error *err);
+
 /**
  * Report the fields of a document that its kind does not have, in document order.  The API server
  * drops them, so they break no rule, but a misspelt field is one of them: the message names the

@@ -92,8 +92,9 @@ static void check_number(mp__check *check, const mp__schema *schema, const mp_ob
 static bool check_count(mp__check *check, const mp__schema *schema, const mp_object *node,
                         size_t count, const char *noun)
 {
+    int64_t max = check->relaxed && schema->relaxed_max ? schema->relaxed_max : schema->max;
     bool low = (int64_t)count < schema->min;
-    int64_t bound = low ? schema->min : schema->max;
+    int64_t bound = low ? schema->min : max;
 
     if (!low && (int64_t)count <= bound)
         return true;
@@ -332,21 +333,36 @@ static void check_node(mp__check *check, const mp__schema *schema, const mp_obje
     }
 }
 
-mp_status mp_validate(const mp_allocator *alloc, const mp_object *document, mp_shape shape,
-                      mp_violation_fn fn, void *user, size_t *count, mp_error *err)
+mp_status mp_validate_with(const mp_allocator *alloc, const mp_object *document,
+                           const mp_validate_opts *opts, mp_violation_fn fn, void *user,
+                           size_t *count, mp_error *err)
 {
+    static const mp_validate_opts defaults = MP_VALIDATE_OPTS_INIT;
     const mp__schema *schema;
     mp__check check;
 
+    if (!opts)
+        opts = &defaults;
     if (count)
         *count = 0;
     mp__error_clear(err);
-    schema = mp__schema_of(document, shape, err);
+    schema = mp__schema_of(document, opts->shape, err);
     if (!schema)
         return MP_ENOENT;
     mp__check_init(&check, alloc, fn, user, err);
+    check.relaxed = opts->relaxed;
+    check.before = opts->before;
     check_node(&check, schema, document);
     if (count)
         *count = check.count;
     return mp__check_finish(&check, check.count != 0 ? MP_EDOC : MP_OK);
+}
+
+mp_status mp_validate(const mp_allocator *alloc, const mp_object *document, mp_shape shape,
+                      mp_violation_fn fn, void *user, size_t *count, mp_error *err)
+{
+    mp_validate_opts opts = MP_VALIDATE_OPTS_INIT;
+
+    opts.shape = shape;
+    return mp_validate_with(alloc, document, &opts, fn, user, count, err);
 }

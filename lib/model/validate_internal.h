@@ -55,8 +55,10 @@ typedef struct mp__check {
     mp_error *err;
     mp_status status; /* other than MP_OK ends the walk */
     size_t count;
-    mp__buf path;    /* of the node where the walk is, from the document on */
-    mp__buf message; /* scratch for what is reported */
+    bool relaxed;            /* pods may have containers beside the engine */
+    const mp_object *before; /* the document that this one replaces, or NULL */
+    mp__buf path;            /* of the node where the walk is, from the document on */
+    mp__buf message;         /* scratch for what is reported */
 } mp__check;
 /* A rule between fields, asked when the walk enters the node; it reports by mp__break(). */
 typedef void (*mp__rule)(mp__check *check, const mp_object *node);
@@ -75,6 +77,7 @@ struct mp__schema {
     bool nullable;
     bool distinct;              /* texts of a list differ */
     int64_t min, max;           /* of a number; of characters, items or keys */
+    int64_t relaxed_max;        /* in place of `max` when rules are relaxed; 0 for the same */
     const char *const *choices; /* ends with NULL; NULL where every text goes */
     const mp__form *form;       /* of a string, or of the keys of a map; may be NULL */
     const mp__schema *each;     /* items of a list, values of a map */
@@ -130,6 +133,8 @@ void mp__rule_provisioning(mp__check *check, const mp_object *provisioning);
 void mp__rule_attribute(mp__check *check, const mp_object *attribute);
 void mp__rule_device(mp__check *check, const mp_object *device);
 void mp__rule_cluster_source(mp__check *check, const mp_object *cluster);
+void mp__rule_stack(mp__check *check, const mp_object *stack);
+void mp__rule_cluster(mp__check *check, const mp_object *spec);
 void mp__rule_fabric(mp__check *check, const mp_object *fabric);
 void mp__rule_infiniband(mp__check *check, const mp_object *infiniband);
 void mp__rule_gateway_backend(mp__check *check, const mp_object *spec);

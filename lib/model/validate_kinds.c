@@ -3,8 +3,9 @@
  * The schemas of the kinds of modelplane.ai/v1alpha1, as trees of constants.
  *
  * V2 is the shape of release line v0.3 (commit 90ba117d), V1 the shape of June 2026 (commit
- * 0f0c660d).  Where a block did not change it stands here once.  A field that the API server fills
- * with a default is not required, even where the schema of the API says so.
+ * 0f0c660d).  Where a block did not change it stands here once.  Of what came later, V2 has the
+ * stack of a cluster, and of our own making the stage that encodes.  A field that the API server
+ * fills with a default is not required, even where the schema of the API says so.
  *
  * One departure: a condition needs no lastTransitionTime, since this library writes conditions
  * itself and reads no clock.
@@ -250,9 +251,13 @@ SCHEMA cluster_status_v2 = OBJECT_INIT(
     CLUSTER_STATUS_FIELDS, OPTIONAL("cache", OBJECT(OPTIONAL("storageClassName", STRING(0, 253)))));
 SCHEMA cluster_status_v1 = OBJECT_INIT(CLUSTER_STATUS_FIELDS);
 
+SCHEMA stack = { SIZED(MP__SCHEMA_STRING, 0, MAX), .choices = TEXTS("Standard", "Dynamo"),
+                 .rule = mp__rule_stack };
+
 SCHEMA cluster_v2 = DOCUMENT(
-    OBJECT(
-        REQUIRED("cluster", &source_v2), OPTIONAL("taints", &taints),
+    RULED_OBJECT(
+        mp__rule_cluster, REQUIRED("cluster", &source_v2), OPTIONAL("taints", &taints),
+        OPTIONAL("stack", &stack),
         POOLS(POOL_FIELDS,
               OPTIONAL("capacityBlock", OBJECT(REQUIRED("capacityReservationId", &reservation))),
               OPTIONAL("fabric", RULED_OBJECT(mp__rule_fabric,
@@ -287,7 +292,8 @@ SCHEMA key_ref =
                  OBJECT(OPTIONAL("labels", labels_), OPTIONAL("annotations", annotations_))),      \
         OPTIONAL("spec",                                                                           \
                  OBJECT(REQUIRED("containers",                                                     \
-                                 AS(SIZED(MP__SCHEMA_LIST, 1, 1), .rule = mp__rule_containers,     \
+                                 AS(SIZED(MP__SCHEMA_LIST, 1, 1), .relaxed_max = MAX,              \
+                                    .rule = mp__rule_containers,                                   \
                                     .each = OBJECT(REQUIRED("name", STRING(1, MAX)),               \
                                                    REQUIRED("image", STRING(1, MAX)),              \
                                                    OPTIONAL("command", LIST(0, MAX, TEXT)),        \
@@ -309,8 +315,8 @@ SCHEMA worker_anywhere = { SIZED(MP__SCHEMA_OBJECT, 0, MAX), WORKER_FIELDS };
 SCHEMA selector = { SIZED(MP__SCHEMA_OBJECT, 1, MAX), FIELDS(OPTIONAL("cel", STRING(1, 10240))) };
 #define SELECTORS(min) LIST(min, 8, &selector)
 #define PHASE                                                                                      \
-    OPTIONAL("phase", AS(SIZED(MP__SCHEMA_STRING, 0, MAX), .choices = TEXTS("Prefill", "Decode"),  \
-                         .rule = mp__rule_phase))
+    OPTIONAL("phase", AS(SIZED(MP__SCHEMA_STRING, 0, MAX),                                         \
+                         .choices = TEXTS("Prefill", "Decode", "Encode"), .rule = mp__rule_phase))
 #define ENGINE_FIELDS REQUIRED("name", STRING(1, 63)), OPTIONAL("copies", INT(1, 64))
 #define ENGINES(rule_, ...)                                                                        \
     REQUIRED("engines", AS(SIZED(MP__SCHEMA_LIST, 1, 8), .rule = (rule_), .keys = { "name" },      \
@@ -318,7 +324,9 @@ SCHEMA selector = { SIZED(MP__SCHEMA_OBJECT, 1, MAX), FIELDS(OPTIONAL("cel", STR
 #define MEMBERS(rule_, ...)                                                                        \
     REQUIRED("members",                                                                            \
              AS(SIZED(MP__SCHEMA_LIST, 1, 2), .rule = (rule_), .each = OBJECT(ROLE, __VA_ARGS__)))
-#define SERVING OPTIONAL("serving", OBJECT(OPTIONAL("mode", CHOICE("Unified", "PrefillDecode"))))
+#define SERVING                                                                                    \
+    OPTIONAL("serving",                                                                            \
+             OBJECT(OPTIONAL("mode", CHOICE("Unified", "PrefillDecode", "EncodePrefillDecode"))))
 #define CACHE_REF OPTIONAL("modelCacheRef", OBJECT(REQUIRED("name", STRING(1, MAX))))
 #define CLUSTER_SELECTOR                                                                           \
     OPTIONAL("clusterSelector", OBJECT(OPTIONAL("matchLabels", MAP(MAX, TEXT))))

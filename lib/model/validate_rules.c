@@ -129,30 +129,71 @@ static size_t count_phase(const mp_object *engines, const char *phase)
     return count;
 }
 
+/* A way of serving in stages: an engine for each. */
+typedef struct stages {
+    const char *mode;
+    size_t count;
+    unsigned number; /* of the rule that counts the engines */
+    const char *message;
+    struct {
+        const char *phase;
+        unsigned number;
+        const char *message;
+    } each[3];
+} stages;
+
+static const stages staged[] = {
+    { "PrefillDecode",
+      2,
+      5, /* rule 5 */
+      "PrefillDecode serving requires exactly two engines (one Prefill, one Decode)",
+      { { "Prefill", 6, /* rule 6 */
+          "PrefillDecode serving requires exactly one engine with phase Prefill" },
+        { "Decode", 7, /* rule 7 */
+          "PrefillDecode serving requires exactly one engine with phase Decode" } } },
+    { "EncodePrefillDecode",
+      3,
+      42, /* rule 42 */
+      "EncodePrefillDecode serving requires exactly three engines (one Encode, one Prefill, one "
+      "Decode)",
+      { { "Encode", 43, /* rule 43 */
+          "EncodePrefillDecode serving requires exactly one engine with phase Encode" },
+        { "Prefill", 44, /* rule 44 */
+          "EncodePrefillDecode serving requires exactly one engine with phase Prefill" },
+        { "Decode", 45, /* rule 45 */
+          "EncodePrefillDecode serving requires exactly one engine with phase Decode" } } },
+};
+
 void mp__rule_engines(mp__check *check, const mp_object *engines)
 {
-    if (mp_object_size(engines) == 0 ||
-        !is(serving_mode(mp_object_parent(engines)), "PrefillDecode"))
+    mp__str mode = serving_mode(mp_object_parent(engines));
+
+    if (mp_object_size(engines) == 0)
         return;
-    if (mp_object_size(engines) != 2) /* rule 5 */
-        mp__break(check, engines, 5,
-                  "PrefillDecode serving requires exactly two engines (one Prefill, one Decode)");
-    if (count_phase(engines, "Prefill") != 1) /* rule 6 */
-        mp__break(check, engines, 6,
-                  "PrefillDecode serving requires exactly one engine with phase Prefill");
-    if (count_phase(engines, "Decode") != 1) /* rule 7 */
-        mp__break(check, engines, 7,
-                  "PrefillDecode serving requires exactly one engine with phase Decode");
+    for (size_t i = 0; i < MP__COUNT(staged); i++) {
+        const stages *s = &staged[i];
+
+        if (!is(mode, s->mode))
+            continue;
+        if (mp_object_size(engines) != s->count)
+            mp__break(check, engines, s->number, s->message);
+        for (size_t k = 0; k < s->count; k++)
+            if (count_phase(engines, s->each[k].phase) != 1)
+                mp__break(check, engines, s->each[k].number, s->each[k].message);
+    }
 }
 
-/* rule 8 */
 void mp__rule_phase(mp__check *check, const mp_object *phase)
 {
     const mp_object *engines = mp_object_parent(mp_object_parent(phase));
+    mp__str mode = serving_mode(mp_object_parent(engines));
 
-    if (is(serving_mode(mp_object_parent(engines)), "Unified"))
+    if (is(mode, "Unified")) /* rule 8 */
         mp__break(check, phase, 8,
                   "engine phase may only be set when serving.mode is PrefillDecode");
+    else if (is(mode, "PrefillDecode") && mp_object_string_is(phase, MP__LIT("Encode")))
+        mp__break(check, phase, 46, /* rule 46 */
+                  "engine phase Encode may only be set when serving.mode is EncodePrefillDecode");
 }
 
 /* rule 9 */
@@ -329,6 +370,38 @@ void mp__rule_cluster_source(mp__check *check, const mp_object *cluster)
     };
 
     check_blocks(check, cluster, "source", rules, MP__COUNT(rules));
+}
+
+static mp__str stack_of(const mp_object *spec)
+{
+    return text_or(spec, "stack", "Standard");
+}
+
+/* rule 38: of an update, between the document before and this one */
+static bool stack_changed(const mp__check *check, const mp_object *spec)
+{
+    const mp_object *before = mp__get(check->before, "spec");
+    mp__str stack = stack_of(spec);
+
+    return mp_object_is_map(before) && stack.size > 0 &&
+           mp_object_equal(mp__get(check->before, "kind"),
+                           mp__get(mp_object_parent(spec), "kind")) &&
+           !mp__str_equal(stack_of(before), stack);
+}
+
+#define STACK_CHANGED "spec.stack is immutable; recreate the cluster to change its serving stack."
+
+void mp__rule_stack(mp__check *check, const mp_object *stack)
+{
+    if (stack_changed(check, mp_object_parent(stack)))
+        mp__break(check, stack, 38, STACK_CHANGED);
+}
+
+/* A stack that was left out is one of the default. */
+void mp__rule_cluster(mp__check *check, const mp_object *spec)
+{
+    if (!has(spec, "stack") && stack_changed(check, spec))
+        mp__break_missing(check, spec, "stack", 38, STACK_CHANGED);
 }
 
 /* rule 36 */
