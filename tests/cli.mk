@@ -23,8 +23,8 @@ cli_yaml_dump_LDADD = $(top_builddir)/lib/libmodelplane.la $(YAML_LIBS)
 endif
 
 if HAVE_PYTHON
-TESTS += cli_chromium.py cli_examples.py cli_no_yaml.py cli_pictures.py cli_scenarios.py \
-	cli_tables.py cli_yaml.py
+TESTS += cli_chromium.py cli_completion.py cli_examples.py cli_no_yaml.py cli_pictures.py \
+	cli_scenarios.py cli_tables.py cli_yaml.py
 endif
-EXTRA_DIST += cli_support.py cli_chromium.py cli_examples.py cli_fleets.py cli_no_yaml.py \
-	cli_pictures.py cli_scenarios.py cli_tables.py cli_yaml.py data/cli
+EXTRA_DIST += cli_support.py cli_chromium.py cli_completion.py cli_examples.py cli_fleets.py \
+	cli_no_yaml.py cli_pictures.py cli_scenarios.py cli_tables.py cli_yaml.py data/cli

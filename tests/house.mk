@@ -5,7 +5,7 @@ check_PROGRAMS += house_support
 TESTS += house_support
 house_support_SOURCES = house_support.c
 endif
-TESTS += exports_test.sh layers_test.sh headers_test.sh install_test.sh \
+TESTS += exports_test.sh layers_test.sh headers_test.sh install_test.sh manual_test.sh \
 	archive_test.sh
-EXTRA_DIST += exports_test.sh layers_test.sh headers_test.sh install_test.sh \
+EXTRA_DIST += exports_test.sh layers_test.sh headers_test.sh install_test.sh manual_test.sh \
 	archive_test.sh support/tap.sh

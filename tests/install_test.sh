@@ -100,6 +100,11 @@ check "a consumer, static" libmodelplane.a static
 check "pkg-config and the library agree on the version" libmodelplane.a version
 check "the installed command runs" '' command_runs
 check "the manual page is installed" '' test -s "$root$mandir/man1/modelplane.1"
+share=${mandir%/man}
+check "the overview page is installed" '' test -s "$root$mandir/man3/libmodelplane.3"
+check "completion for bash is installed" '' \
+    test -s "$root$share/bash-completion/completions/modelplane"
+check "completion for zsh is installed" '' test -s "$root$share/zsh/site-functions/_modelplane"
 check "nothing but our own files is installed" '' no_strangers
 check "make uninstall leaves nothing" '' uninstalled
 tap_done
