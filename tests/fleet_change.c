@@ -533,6 +533,40 @@ START_TEST(changed_in_place_equals_rebuilt)
 }
 END_TEST
 
+/* However much replicas hold together, what one of them held is free again when it goes. */
+START_TEST(sums_come_apart_again)
+{
+    static const char much[] = "replica t.r%d e a %d x*9223372036854775807 "
+                               "standalone:p:9223372036854775807:claims\n";
+    mp_fleet *fleet = fleet_of("cluster a\npool p 2 g/D/1/kind=x\n"
+                               "replica t.small e a 9 x*1 standalone:p:1:claims\n");
+    mp_deployment *d;
+    char text[160], *before, *full, *after;
+
+    must(
+        place_deployment(NULL, "deployment t.d 2\nengine x*1\nmember standalone g/1/kind=x\n", &d));
+    before = answer(fleet, d);
+    for (int i = 0; i < 5; i++) {
+        snprintf(text, sizeof text, much, i, i);
+        must(place_extend(fleet, text));
+    }
+    full = answer(fleet, d);
+    ck_assert_ptr_nonnull(strstr(before, "a/0 x:p"));
+    ck_assert_ptr_null(strstr(full, "a/0 x:p"));
+    for (int i = 0; i < 5; i++) {
+        snprintf(text, sizeof text, "r%d", i);
+        mp_fleet_remove_replica(fleet, mp_fleet_find_replica(fleet, "t", 1, text, MP_NTS));
+    }
+    after = answer(fleet, d);
+    ck_assert_str_eq(before, after);
+    free(before);
+    free(full);
+    free(after);
+    mp_deployment_free(d);
+    mp_fleet_free(fleet);
+}
+END_TEST
+
 /* A change that fails for lack of memory has not happened. */
 START_TEST(failed_changes_leave_no_trace)
 {
@@ -548,12 +582,12 @@ START_TEST(failed_changes_leave_no_trace)
                          &fleet));
         d = mp_pool_device(mp_cluster_pool(mp_fleet_cluster(fleet, 0), 0), 0);
         t.fail_at = t.calls + n;
-        attributes = d->attribute_count;
+        attributes = d->shape->attribute_count;
         st[0] = mp_device_set_string(d, LIT("kind"), LIT("y"));
         shapes = mp_fleet_shape_count(fleet);
         ck_assert_uint_eq(shapes, st[0] == MP_OK ? 2 : 1);
         st[1] = mp_device_set_int(d, LIT("a"), 5);
-        ck_assert_uint_eq(d->attribute_count, attributes + (st[1] == MP_OK));
+        ck_assert_uint_eq(d->shape->attribute_count, attributes + (st[1] == MP_OK));
         st[2] = mp_pool_add_device(d->pool, LIT("h"), LIT("d"), LIT(""), MP_CLAIM_DRA, 1, NULL)
                     ? MP_OK
                     : MP_ENOMEM;
@@ -585,6 +619,7 @@ int main(void)
     tcase_add_test(tc, versions_grow);
     tcase_add_test(tc, nothing_is_asked_of_nothing);
     tcase_add_test(tc, changed_in_place_equals_rebuilt);
+    tcase_add_test(tc, sums_come_apart_again);
     tcase_add_test(tc, failed_changes_leave_no_trace);
     suite_add_tcase(s, tc);
     return mp_test_main(s);

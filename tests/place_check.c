@@ -421,10 +421,10 @@ START_TEST(an_engine_must_claim)
 
     open_setup(&s);
     must(mp_fleet_add_cluster(s.fleet, "omega", MP_NTS, &err) ? MP_OK : err.status);
-    mp_pool_device(pool(&s, "alpha", "p"), 0)->claim = MP_CLAIM_SYNTHETIC;
-    mp_pool_device(pool(&s, "alpha", "q"), 0)->claim = MP_CLAIM_SYNTHETIC;
-    mp_pool_device(pool(&s, "alpha", "r"), 0)->claim = MP_CLAIM_SYNTHETIC;
-    mp_pool_device(pool(&s, "alpha", "r"), 1)->claim = MP_CLAIM_SYNTHETIC;
+    mp_pool_device(pool(&s, "alpha", "p"), 0)->kind->claim = MP_CLAIM_SYNTHETIC;
+    mp_pool_device(pool(&s, "alpha", "q"), 0)->kind->claim = MP_CLAIM_SYNTHETIC;
+    mp_pool_device(pool(&s, "alpha", "r"), 0)->kind->claim = MP_CLAIM_SYNTHETIC;
+    mp_pool_device(pool(&s, "alpha", "r"), 1)->kind->claim = MP_CLAIM_SYNTHETIC;
     for (size_t i = 0; i < 2; i++) {
         member(&s, i, 0, 1)->claim_count = member(&s, i, 1, 0)->claim_count = 0;
         member(&s, i, 0, 1)->rows[0].nodes = member(&s, i, 1, 0)->rows[0].nodes = 0;

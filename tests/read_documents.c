@@ -253,12 +253,14 @@ END_TEST
 
 static void put_device(mp__buf *out, const mp_device *d)
 {
-    mp__buf_printf(out, " (%s %s %s %s x%" PRId64, d->name.data, d->driver.data,
-                   d->device_class.data, d->claim == MP_CLAIM_DRA ? "DRA" : "Synthetic", d->count);
-    for (size_t i = 0; i < d->attribute_count; i++)
-        mp__buf_printf(
-            out, " %s:%d:%s:%" PRId64, d->attributes[i].name.data, (int)d->attributes[i].kind,
-            d->attributes[i].text.data ? d->attributes[i].text.data : "", d->attributes[i].number);
+    mp__buf_printf(out, " (%s %s %s %s x%" PRId64, d->kind->name.data, d->kind->driver.data,
+                   d->kind->device_class.data, d->kind->claim == MP_CLAIM_DRA ? "DRA" : "Synthetic",
+                   d->count);
+    for (size_t i = 0; i < d->shape->attribute_count; i++)
+        mp__buf_printf(out, " %s:%d:%s:%" PRId64, d->shape->attributes[i].name.data,
+                       (int)d->shape->attributes[i].kind,
+                       d->shape->attributes[i].text.data ? d->shape->attributes[i].text.data : "",
+                       d->shape->attributes[i].number);
     mp__buf_puts(out, ")");
 }
 

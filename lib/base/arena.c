@@ -28,6 +28,21 @@ void mp__arena_init(mp__arena *arena, const mp_allocator *alloc)
     arena->block_size = BLOCK_MIN;
 }
 
+/* Begins with what was lent. */
+static void begin(mp__arena *arena)
+{
+    arena->cursor = arena->lent;
+    arena->limit = arena->lent ? arena->lent + arena->lent_size : NULL;
+}
+
+void mp__arena_init_in(mp__arena *arena, const mp_allocator *alloc, void *lent, size_t size)
+{
+    mp__arena_init(arena, alloc);
+    arena->lent = lent;
+    arena->lent_size = size;
+    begin(arena);
+}
+
 static void free_blocks(mp__arena *arena, mp__arena_block *block)
 {
     while (block != NULL) {
@@ -46,6 +61,7 @@ void mp__arena_fini(mp__arena *arena)
     arena->total = 0;
     arena->block_size = BLOCK_MIN;
     arena->failed = false;
+    begin(arena);
 }
 
 void mp__arena_reset(mp__arena *arena)
@@ -53,8 +69,10 @@ void mp__arena_reset(mp__arena *arena)
     mp__arena_block **largest = &arena->head, *keep;
 
     arena->failed = false;
-    if (arena->head == NULL)
+    if (arena->head == NULL) {
+        begin(arena);
         return;
+    }
     for (mp__arena_block **at = &arena->head; *at != NULL; at = &(*at)->next) {
         if ((*at)->size > (*largest)->size)
             largest = at;

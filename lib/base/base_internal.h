@@ -70,9 +70,13 @@ typedef struct mp__arena {
     size_t block_size; /* size of the next block; doubles up to a bound */
     size_t total;      /* bytes taken from the allocator */
     bool failed;       /* sticky: some allocation returned NULL */
+    char *lent;        /* bytes of the caller's that come before the first block, or NULL */
+    size_t lent_size;
 } mp__arena;
 
 void mp__arena_init(mp__arena *arena, const mp_allocator *alloc);
+/* The same, with some bytes to begin with, aligned for any type: on the stack, say. */
+void mp__arena_init_in(mp__arena *arena, const mp_allocator *alloc, void *lent, size_t size);
 void mp__arena_fini(mp__arena *arena);
 /* Forget everything but keep (at least the largest) block for reuse. */
 void mp__arena_reset(mp__arena *arena);

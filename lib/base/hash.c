@@ -114,8 +114,8 @@ static uint32_t find(const mp__map *map, mp__str key, uint64_t hash, uint32_t *p
     return 0;
 }
 
-/* Set with the key copied or borrowed. */
-static bool set(mp__map *map, mp__str key, void *value, bool copy)
+/* Set with the key copied or borrowed.  Returns its number + 1; 0: out of memory. */
+static uint32_t set(mp__map *map, mp__str key, void *value, bool copy)
 {
     uint64_t hash = mp__hash(key.data, key.size);
     uint32_t parent, at;
@@ -125,39 +125,39 @@ static bool set(mp__map *map, mp__str key, void *value, bool copy)
     at = find(map, key, hash, &parent, &turn);
     if (at != 0) {
         map->entries[at - 1].value = value;
-        return true;
+        return at;
     }
     if (map->count >= UINT32_MAX - 1)
-        return false;
+        return 0;
     /* When the second array cannot grow, the first is merely larger than `capacity` says. */
     room = map->capacity;
     if (!mp__grow(&map->arena.alloc, &map->entries, &room, map->count + 1, sizeof *map->entries))
-        return false;
+        return 0;
     room = map->capacity;
     if (!mp__grow(&map->arena.alloc, &map->links, &room, map->count + 1, sizeof *map->links))
-        return false;
+        return 0;
     map->capacity = room;
     if (copy) {
         key.data = mp__arena_strdup(&map->arena, key.data, key.size);
         if (key.data == NULL)
-            return false;
+            return 0;
     }
     map->entries[map->count] = (mp__map_entry){ key, value };
     map->links[map->count] = (mp__map_link){ hash, { 0, 0, 0, 0 } };
     map->count++;
     if (map->count > 1)
         map->links[parent].child[turn] = (uint32_t)map->count;
-    return true;
+    return (uint32_t)map->count;
 }
 
 bool mp__map_set(mp__map *map, const char *key, size_t size, void *value)
 {
-    return set(map, mp__str_make(key, size), value, true);
+    return set(map, mp__str_make(key, size), value, true) != 0;
 }
 
 bool mp__map_set_borrowed(mp__map *map, const char *key, size_t size, void *value)
 {
-    return set(map, mp__str_make(key, size), value, false);
+    return set(map, mp__str_make(key, size), value, false) != 0;
 }
 
 mp__map_entry *mp__map_find(const mp__map *map, const char *key, size_t size)
@@ -198,14 +198,10 @@ void mp__interner_fini(mp__interner *in)
 
 uint32_t mp__intern(mp__interner *in, const char *data, size_t size)
 {
-    uint32_t symbol = mp__interner_find(in, data, size);
+    uint32_t number = set(&in->map, mp__str_make(data, size), NULL, true);
 
-    if (symbol != MP__NO_SYMBOL)
-        return symbol;
-    if (!mp__map_set(&in->map, data, size, NULL))
-        return MP__NO_SYMBOL;
     in->count = in->map.count;
-    return (uint32_t)(in->count - 1);
+    return number == 0 ? MP__NO_SYMBOL : number - 1;
 }
 
 uint32_t mp__interner_find(const mp__interner *in, const char *data, size_t size)

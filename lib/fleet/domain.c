@@ -14,7 +14,7 @@ static void changed(mp_pool *p)
 
 mp_status mp_pool_set_fabric(mp_pool *p, const char *name, size_t size)
 {
-    mp__str copy = mp__arena_str(&p->cluster->arena, mp__str_make(name, size));
+    mp__str copy = mp__arena_str(mp__cluster_arena(p->cluster), mp__str_make(name, size));
 
     if (!copy.data)
         return MP_ENOMEM;
@@ -74,7 +74,7 @@ mp_status mp_pool_add_level(mp_pool *p, const char *name, size_t size, mp_error 
         if (mp__str_equal(l->names[i], text))
             return mp__fail(err, MP_EEXIST, "the pool has the level \"%.*s\" already",
                             (int)text.size, text.data);
-    text = mp__arena_str(&p->cluster->arena, text);
+    text = mp__arena_str(mp__cluster_arena(p->cluster), text);
     l = text.data ? get_levels(p) : NULL;
     if (!l)
         return mp__fail_nomem(err);
@@ -103,7 +103,7 @@ static bool split(mp__str path, mp__str *names, size_t count)
 
 static mp_domain *new_domain(mp_pool *p, mp__str path)
 {
-    mp__arena *arena = &p->cluster->arena;
+    mp__arena *arena = mp__cluster_arena(p->cluster);
     mp_domain *d = MP__NEW(arena, mp_domain);
 
     if (!d)
@@ -139,7 +139,7 @@ mp_domain *mp_pool_add_domain(mp_pool *p, const char *path, size_t size, int64_t
         return NULL;
     }
     d = new_domain(p, text);
-    grown = d ? mp__arena_push(&p->cluster->arena, l->domains, &l->domain_count,
+    grown = d ? mp__arena_push(mp__cluster_arena(p->cluster), l->domains, &l->domain_count,
                                &l->domain_capacity, sizeof *grown)
               : NULL;
     if (!grown) {

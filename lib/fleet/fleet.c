@@ -7,6 +7,8 @@
  */
 #include "fleet_internal.h"
 
+#define CLUSTER_BLOCK 1008
+
 mp_status mp_fleet_new(const mp_allocator *alloc, mp_fleet **out, mp_error *err)
 {
     mp_allocator a = mp__allocator(alloc);
@@ -20,9 +22,18 @@ mp_status mp_fleet_new(const mp_allocator *alloc, mp_fleet **out, mp_error *err)
     mp__table_init(&fleet->sites, &a);
     mp__table_init(&fleet->owners, &a);
     mp__table_init(&fleet->shapes, &a);
+    mp__table_init(&fleet->kinds, &a);
     mp__table_init(&fleet->profiles, &a);
     mp__table_init(&fleet->replica_names, &a);
     return MP_OK;
+}
+
+mp__arena *mp__cluster_arena(mp_cluster *c)
+{
+    size_t most = c->arena.total / 4;
+
+    c->arena.block_size = most > CLUSTER_BLOCK ? most / 16 * 16 : CLUSTER_BLOCK;
+    return &c->arena;
 }
 
 /* Frees a cluster; its site and its place in the list are the caller's business. */
@@ -33,10 +44,14 @@ static void free_cluster(mp_cluster *c)
     for (size_t p = 0; p < c->pool_count; p++) {
         mp__profile_unref(fleet, c->pools[p]->profile);
         mp__pool_free_levels(c->pools[p]);
-        for (size_t d = 0; d < c->pools[p]->device_count; d++)
+        for (size_t d = 0; d < c->pools[p]->device_count; d++) {
             mp__shape_unref(fleet, c->pools[p]->devices[d]->shape);
+            mp__kind_unref(fleet, c->pools[p]->devices[d]->kind);
+        }
     }
-    mp__map_fini(&c->pool_names);
+    if (c->pool_names)
+        mp__map_fini(c->pool_names);
+    mp__free(&fleet->alloc, c->pool_names);
     mp__arena_fini(&c->arena);
     mp__free(&fleet->alloc, c);
 }
@@ -57,6 +72,22 @@ static void free_value(void *value, void *user)
     mp__free(&fleet->alloc, value);
 }
 
+static void free_held(mp_fleet *fleet, mp__site *site)
+{
+    for (size_t i = 0; site->held && i < site->held->count; i++)
+        mp__free(&fleet->alloc, site->held->entries[i].value);
+    if (site->held)
+        mp__map_fini(site->held);
+    mp__free(&fleet->alloc, site->held);
+    site->held = NULL;
+}
+
+static void free_site(void *value, void *user)
+{
+    free_held(user, value);
+    free_value(value, user);
+}
+
 void mp_fleet_free(mp_fleet *fleet)
 {
     mp_allocator a;
@@ -68,9 +99,10 @@ void mp_fleet_free(mp_fleet *fleet)
         free_cluster(fleet->clusters[i]);
     mp__free(&a, fleet->clusters);
     mp__table_fini(&fleet->replica_names, free_replica, fleet);
-    mp__table_fini(&fleet->sites, free_value, fleet);
+    mp__table_fini(&fleet->sites, free_site, fleet);
     mp__table_fini(&fleet->owners, free_value, fleet);
     mp__table_fini(&fleet->profiles, NULL, NULL);
+    mp__table_fini(&fleet->kinds, NULL, NULL);
     mp__table_fini(&fleet->shapes, NULL, NULL);
     mp__free(&a, fleet);
 }
@@ -105,8 +137,55 @@ mp__site *mp__site_get(mp_fleet *fleet, mp__str name, bool make)
     return site;
 }
 
+/* A sum that is not there is made. */
+static mp__sum *get_sum(mp_fleet *fleet, mp__site *site, mp__str pool)
+{
+    mp__sum *sum = site->held ? mp__map_get(site->held, pool.data, pool.size) : NULL;
+
+    if (sum)
+        return sum;
+    if (!site->held) {
+        site->held = mp__calloc(&fleet->alloc, 1, sizeof *site->held);
+        if (!site->held)
+            return NULL;
+        mp__map_init(site->held, &fleet->alloc);
+    }
+    sum = mp__calloc(&fleet->alloc, 1, sizeof *sum);
+    if (sum && !mp__map_set(site->held, pool.data, pool.size, sum)) {
+        mp__free(&fleet->alloc, sum);
+        sum = NULL;
+    }
+    return sum;
+}
+
+mp_status mp__site_hold(mp_fleet *fleet, mp__site *site, mp__str pool, int64_t nodes)
+{
+    mp__sum *sum = get_sum(fleet, site, pool);
+
+    if (!sum)
+        return MP_ENOMEM;
+    sum->low += (uint64_t)nodes;
+    sum->high += sum->low < (uint64_t)nodes;
+    return MP_OK;
+}
+
+void mp__site_let_go(mp__site *site, mp__str pool, int64_t nodes)
+{
+    mp__sum *sum = mp__map_get(site->held, pool.data, pool.size);
+
+    sum->high -= sum->low < (uint64_t)nodes;
+    sum->low -= (uint64_t)nodes;
+}
+
+int64_t mp__sum_get(const mp__sum *sum)
+{
+    return sum->high > 0 || sum->low > INT64_MAX ? INT64_MAX : (int64_t)sum->low;
+}
+
 void mp__site_drop(mp_fleet *fleet, mp__site *site)
 {
+    if (site && !site->replicas)
+        free_held(fleet, site);
     if (!site || site->cluster || site->replicas)
         return;
     mp__table_remove(&fleet->sites, site->entry);
@@ -161,9 +240,8 @@ mp_cluster *mp_fleet_add_cluster(mp_fleet *fleet, const char *name, size_t name_
     }
     c->fleet = fleet;
     mp__arena_init(&c->arena, &fleet->alloc);
-    mp__map_init(&c->pool_names, &fleet->alloc);
-    c->name = mp__arena_str(&c->arena, text);
-    c->gateway = mp__arena_str(&c->arena, MP__STR(""));
+    c->name = mp__arena_str(mp__cluster_arena(c), text);
+    c->gateway = mp__arena_str(mp__cluster_arena(c), MP__STR(""));
     if (!c->arena.failed && mp__grow(&fleet->alloc, &fleet->clusters, &fleet->cluster_capacity,
                                      fleet->cluster_count + 1, sizeof *fleet->clusters))
         c->site = mp__site_get(fleet, c->name, true);
@@ -214,7 +292,7 @@ mp_cluster *mp_fleet_cluster(const mp_fleet *fleet, size_t i)
 mp_status mp_cluster_set_label(mp_cluster *c, const char *key, size_t key_size, const char *value,
                                size_t value_size)
 {
-    mp_status st = mp__labels_set(&c->labels, &c->arena, mp__str_make(key, key_size),
+    mp_status st = mp__labels_set(&c->labels, mp__cluster_arena(c), mp__str_make(key, key_size),
                                   mp__str_make(value, value_size));
 
     if (st == MP_OK)
@@ -231,13 +309,13 @@ mp_status mp_cluster_add_taint(mp_cluster *c, const char *key, size_t key_size, 
         return MP_EINVAL;
     if (c->taint_count >= MP_CLUSTER_TAINTS_MAX)
         return MP_ELIMIT;
-    taint.key = mp__arena_str(&c->arena, mp__str_make(key, key_size));
-    taint.value = mp__arena_str(&c->arena, mp__str_make(value, value_size));
+    taint.key = mp__arena_str(mp__cluster_arena(c), mp__str_make(key, key_size));
+    taint.value = mp__arena_str(mp__cluster_arena(c), mp__str_make(value, value_size));
     taint.effect = effect;
     if (!taint.key.data || !taint.value.data)
         return MP_ENOMEM;
-    grown =
-        mp__arena_push(&c->arena, c->taints, &c->taint_count, &c->taint_capacity, sizeof *grown);
+    grown = mp__arena_push(mp__cluster_arena(c), c->taints, &c->taint_count, &c->taint_capacity,
+                           sizeof *grown);
     if (!grown)
         return MP_ENOMEM;
     c->taints = grown;
@@ -262,7 +340,7 @@ mp_status mp_cluster_set_ready(mp_cluster *c, bool ready)
 
 mp_status mp_cluster_set_gateway(mp_cluster *c, const char *address, size_t size)
 {
-    mp__str copy = mp__arena_str(&c->arena, mp__str_make(address, size));
+    mp__str copy = mp__arena_str(mp__cluster_arena(c), mp__str_make(address, size));
 
     if (!copy.data)
         return MP_ENOMEM;

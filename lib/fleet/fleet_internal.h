@@ -13,10 +13,34 @@
 #include "table_internal.h"
 #include <modelplane/fleet.h>
 
+typedef enum mp__attribute_kind {
+    MP__ATTRIBUTE_STRING,
+    MP__ATTRIBUTE_BOOL,
+    MP__ATTRIBUTE_INT,
+    MP__ATTRIBUTE_VERSION,
+    MP__ATTRIBUTE_INVALID,
+    MP__ATTRIBUTE_CAPACITY
+} mp__attribute_kind;
+
+typedef struct mp__attribute {
+    mp__str name, text;
+    int64_t number; /* of a bool or int */
+    mp__attribute_kind kind;
+} mp__attribute;
+
 typedef struct mp__shape {
     mp__entry *entry; /* entry->id numbers it, entry->refs counts devices */
     mp_cel_device *cel;
+    mp__attribute *attributes; /* sorted by (is capacity, name); texts follow */
+    size_t attribute_count;
 } mp__shape;
+
+/* What devices of many pools are called. */
+typedef struct mp__kind {
+    mp__entry *entry; /* entry->refs counts devices */
+    mp__str name, driver, device_class;
+    mp_claim claim;
+} mp__kind;
 
 /* One device of a profile: what matching needs to know. */
 typedef struct mp__profile_device {
@@ -33,29 +57,12 @@ typedef struct mp__profile {
     char *texts; /* device classes, one after the other */
 } mp__profile;
 
-typedef enum mp__attribute_kind {
-    MP__ATTRIBUTE_STRING,
-    MP__ATTRIBUTE_BOOL,
-    MP__ATTRIBUTE_INT,
-    MP__ATTRIBUTE_VERSION,
-    MP__ATTRIBUTE_INVALID,
-    MP__ATTRIBUTE_CAPACITY
-} mp__attribute_kind;
-
-typedef struct mp__attribute {
-    mp__str name, text;
-    int64_t number; /* of a bool or int */
-    mp__attribute_kind kind;
-} mp__attribute;
-
+/* All that is the same for many devices is kept once: in the kind and the shape. */
 struct mp_device {
     mp_pool *pool;
-    mp__str name, driver, device_class;
-    mp_claim claim;
-    int64_t count;             /* per node, 0 or more */
-    mp__attribute *attributes; /* sorted by (is capacity, name) */
-    size_t attribute_count, attribute_capacity;
+    mp__kind *kind;
     mp__shape *shape;
+    int64_t count; /* per node, 0 or more */
 };
 
 struct mp_domain {
@@ -82,10 +89,10 @@ struct mp_pool {
     int64_t nodes;                /* 0 or more; with domains, the sum of theirs */
     int64_t tiers[MP_TIER_COUNT]; /* likewise */
     int64_t cost;                 /* of a node */
-    size_t index;                 /* in its cluster */
+    uint32_t index;               /* in its cluster */
+    uint32_t device_count;        /* there is room for the next power of two of them */
     mp__levels *levels;           /* NULL: none */
     mp_device **devices;
-    size_t device_count, device_capacity;
     mp__profile *profile;
 };
 
@@ -94,12 +101,22 @@ typedef struct mp__site {
     mp__entry *entry;     /* entry->id numbers it */
     mp_cluster *cluster;  /* NULL: none of that name in the fleet */
     mp_replica *replicas; /* list by site_next, in no order that may matter */
+    size_t replica_count;
+    size_t located; /* replicas of which it is known where some pods are */
+    mp__map
+        *held; /* by pool: mp__sum of the nodes that members claim, wherever they are; or NULL */
 } mp__site;
+
+/* A sum of numbers of 0 or more that cannot overflow, and so can be taken apart again. */
+typedef struct mp__sum {
+    uint64_t low, high;
+} mp__sum;
 
 /* A deployment, in the eyes of the replicas it owns. */
 typedef struct mp__owner {
     mp__entry *entry;     /* key: namespace and name */
     mp_replica *replicas; /* list by owner_next, in no order that may matter */
+    size_t replica_count;
 } mp__owner;
 
 typedef struct mp__taint {
@@ -119,7 +136,7 @@ struct mp_cluster {
     size_t taint_count, taint_capacity;
     mp_pool **pools;
     size_t pool_count, pool_capacity;
-    mp__map pool_names;
+    mp__map *pool_names; /* NULL as long as there are few */
 };
 
 /* Devices of one entry that a pod holds. */
@@ -163,6 +180,7 @@ struct mp_replica {
     mp_replica *owner_next, **owner_link; /* *owner_link == this replica */
     mp__str ns, name;
     int64_t index;
+    bool located; /* counted by its site */
     mp__labels labels;
     mp_replica_engine **engines;
     size_t engine_count, engine_capacity;
@@ -174,7 +192,7 @@ struct mp_fleet {
     mp_cluster **clusters; /* bytewise order of names */
     size_t cluster_count, cluster_capacity;
     mp__table sites, owners;
-    mp__table shapes, profiles;
+    mp__table shapes, kinds, profiles;
     mp__table replica_names; /* namespace and name */
 };
 
@@ -182,13 +200,23 @@ struct mp_fleet {
 size_t mp__fleet_position(const mp_fleet *fleet, mp__str name);
 /* The site of a name, made if it is not there and `make`; NULL when out of memory or not there. */
 mp__site *mp__site_get(mp_fleet *fleet, mp__str name, bool make);
+/* Nodes that members claim on a pool of the site: more of them, and fewer.  MP_ENOMEM. */
+mp_status mp__site_hold(mp_fleet *fleet, mp__site *site, mp__str pool, int64_t nodes);
+void mp__site_let_go(mp__site *site, mp__str pool, int64_t nodes);
+/* The sum, or the largest number where it is larger. */
+int64_t mp__sum_get(const mp__sum *sum);
 /* Frees a site that has neither cluster nor replicas. */
 void mp__site_drop(mp_fleet *fleet, mp__site *site);
 /* The replicas of a deployment, or NULL if it has none. */
 const mp__owner *mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name);
 
-/* Re-intern after a change; on MP_ENOMEM nothing has changed. */
-mp_status mp__device_reshape(mp_device *d);
+/* Memory of a cluster.  Blocks grow with what there is, so that little of it is never used. */
+mp__arena *mp__cluster_arena(mp_cluster *c);
+/* Re-intern after a change; on MP_ENOMEM nothing has changed.  `attributes` are copied. */
+mp_status mp__device_reshape(mp_device *d, const mp__attribute *attributes, size_t count);
+mp__kind *mp__kind_get(mp_fleet *fleet, mp__str name, mp__str driver, mp__str device_class,
+                       mp_claim claim);
+void mp__kind_unref(mp_fleet *fleet, mp__kind *kind);
 mp_status mp__pool_reprofile(mp_pool *p);
 void mp__shape_unref(mp_fleet *fleet, mp__shape *shape);
 void mp__pool_free_levels(mp_pool *p);

@@ -6,6 +6,48 @@
  * does not depend on the order in which it was described.
  */
 #include "fleet_internal.h"
+#include <inttypes.h>
+
+/* Pools up to which names are simply compared. */
+#define POOLS_FEW 16
+
+static mp_pool *find_pool(const mp_cluster *c, mp__str name)
+{
+    if (c->pool_names)
+        return mp__map_get(c->pool_names, name.data, name.size);
+    for (size_t i = 0; i < c->pool_count; i++)
+        if (mp__str_equal(c->pools[i]->name, name))
+            return c->pools[i];
+    return NULL;
+}
+
+/* Makes the map of names, where the last pool added is one more than a few; or adds that. */
+static bool name_pool(mp_cluster *c)
+{
+    size_t from = c->pool_names ? c->pool_count - 1 : 0;
+
+    if (c->pool_count <= POOLS_FEW)
+        return true;
+    if (!c->pool_names) {
+        c->pool_names = mp__calloc(&c->fleet->alloc, 1, sizeof *c->pool_names);
+        if (!c->pool_names)
+            return false;
+        mp__map_init(c->pool_names, &c->fleet->alloc);
+    }
+    for (size_t i = from; i < c->pool_count; i++) {
+        mp__str name = c->pools[i]->name;
+
+        if (mp__map_set_borrowed(c->pool_names, name.data, name.size, c->pools[i]))
+            continue;
+        if (from == 0) {
+            mp__map_fini(c->pool_names);
+            mp__free(&c->fleet->alloc, c->pool_names);
+            c->pool_names = NULL;
+        }
+        return false;
+    }
+    return true;
+}
 
 mp_pool *mp_cluster_add_pool(mp_cluster *c, const char *name, size_t name_size, int64_t nodes,
                              mp_error *err)
@@ -14,27 +56,32 @@ mp_pool *mp_cluster_add_pool(mp_cluster *c, const char *name, size_t name_size, 
     mp_pool *p, **grown;
 
     mp__error_clear(err);
-    if (mp__map_get(&c->pool_names, text.data, text.size)) {
+    if (find_pool(c, text)) {
         mp__fail(err, MP_EEXIST, "pool \"%.*s\" exists already", (int)text.size, text.data);
         return NULL;
     }
-    p = MP__NEW(&c->arena, mp_pool);
+    if (c->pool_count >= UINT32_MAX) {
+        mp__fail(err, MP_ELIMIT, "a cluster has at most %" PRIu32 " pools", UINT32_MAX);
+        return NULL;
+    }
+    p = MP__NEW(mp__cluster_arena(c), mp_pool);
     if (!p)
         goto nomem;
     p->cluster = c;
     p->name = mp__arena_str(&c->arena, text);
     p->nodes = nodes > 0 ? nodes : 0;
-    p->index = c->pool_count;
+    p->index = (uint32_t)c->pool_count;
     if (!p->name.data || mp__pool_reprofile(p) != MP_OK)
         goto nomem;
-    grown = mp__arena_push(&c->arena, c->pools, &c->pool_count, &c->pool_capacity, sizeof *grown);
+    grown = mp__arena_push(mp__cluster_arena(c), c->pools, &c->pool_count, &c->pool_capacity,
+                           sizeof *grown);
     if (!grown) {
         mp__profile_unref(c->fleet, p->profile);
         goto nomem;
     }
     c->pools = grown;
     grown[c->pool_count - 1] = p;
-    if (!mp__map_set(&c->pool_names, text.data, text.size, p)) {
+    if (!name_pool(c)) {
         c->pool_count--;
         mp__profile_unref(c->fleet, p->profile);
         goto nomem;
@@ -66,7 +113,7 @@ mp_pool *mp_cluster_find_pool(const mp_cluster *c, const char *name, size_t size
 {
     mp__str text = mp__str_make(name, size);
 
-    return c ? mp__map_get(&c->pool_names, text.data, text.size) : NULL;
+    return c ? find_pool(c, text) : NULL;
 }
 
 size_t mp_cluster_pool_count(const mp_cluster *c)
@@ -93,39 +140,52 @@ int64_t mp_pool_nodes(const mp_pool *p)
 
 /* ---- devices ---- */
 
+/* A place at the end of the pool's devices, which are counted by the caller. */
+static bool add_place(mp_pool *p)
+{
+    size_t count = p->device_count;
+    mp_device **wider;
+
+    if ((count & (count - 1)) != 0 || count == 1)
+        return true;
+    wider = MP__NEW_ARRAY(mp__cluster_arena(p->cluster), mp_device *, count ? 2 * count : 2);
+    if (!wider)
+        return false;
+    if (count > 0)
+        memcpy(wider, p->devices, count * sizeof *wider);
+    p->devices = wider;
+    return true;
+}
+
 mp_device *mp_pool_add_device(mp_pool *p, const char *name, size_t name_size, const char *driver,
                               size_t driver_size, const char *device_class,
                               size_t device_class_size, mp_claim claim, int64_t count,
                               mp_error *err)
 {
-    mp__arena *arena = &p->cluster->arena;
-    mp_device *d = MP__NEW(arena, mp_device), **grown;
+    mp_fleet *fleet = p->cluster->fleet;
+    mp_device *d;
 
     mp__error_clear(err);
     if (p->device_count >= MP_POOL_DEVICES_MAX) {
         mp__fail(err, MP_ELIMIT, "a pool has at most %d kinds of devices", MP_POOL_DEVICES_MAX);
         return NULL;
     }
-    if (!d)
+    d = MP__NEW(mp__cluster_arena(p->cluster), mp_device);
+    if (!d || !add_place(p))
         goto nomem;
     d->pool = p;
-    d->name = mp__arena_str(arena, mp__str_make(name, name_size));
-    d->driver = mp__arena_str(arena, mp__str_make(driver, driver_size));
-    d->device_class = mp__arena_str(arena, mp__str_make(device_class, device_class_size));
-    d->claim = claim;
     d->count = count > 0 ? count : 0;
-    if (!d->name.data || !d->driver.data || !d->device_class.data)
+    d->kind = mp__kind_get(fleet, mp__str_make(name, name_size), mp__str_make(driver, driver_size),
+                           mp__str_make(device_class, device_class_size), claim);
+    if (!d->kind)
         goto nomem;
-    grown = mp__arena_push(arena, p->devices, &p->device_count, &p->device_capacity, sizeof *grown);
-    if (!grown)
-        goto nomem;
-    p->devices = grown;
-    grown[p->device_count - 1] = d;
-    if (mp__device_reshape(d) != MP_OK) {
+    p->devices[p->device_count++] = d;
+    if (mp__device_reshape(d, NULL, 0) != MP_OK) {
         p->device_count--;
+        mp__kind_unref(fleet, d->kind);
         goto nomem;
     }
-    p->cluster->fleet->version++;
+    fleet->version++;
     return d;
 nomem:
     mp__fail_nomem(err);
@@ -133,29 +193,13 @@ nomem:
 }
 
 /* Attributes come before capacities; each sort by name. */
-static int compare_attribute(const mp__attribute *a, bool is_capacity, mp__str name)
+static int compare_attribute(const mp__attribute *a, const mp__attribute *b)
 {
-    bool a_capacity = a->kind == MP__ATTRIBUTE_CAPACITY;
+    bool capacity = a->kind == MP__ATTRIBUTE_CAPACITY;
 
-    if (a_capacity != is_capacity)
-        return a_capacity ? 1 : -1;
-    return mp__str_compare(a->name, name);
-}
-
-static size_t find_attribute(const mp_device *d, bool is_capacity, mp__str name, bool *found)
-{
-    size_t at = 0;
-
-    while (at < d->attribute_count && compare_attribute(&d->attributes[at], is_capacity, name) < 0)
-        at++;
-    *found =
-        at < d->attribute_count && compare_attribute(&d->attributes[at], is_capacity, name) == 0;
-    return at;
-}
-
-static void move_attributes(mp_device *d, size_t to, size_t from, size_t end)
-{
-    memmove(&d->attributes[to], &d->attributes[from], (end - from) * sizeof *d->attributes);
+    if (capacity != (b->kind == MP__ATTRIBUTE_CAPACITY))
+        return capacity ? 1 : -1;
+    return mp__str_compare(a->name, b->name);
 }
 
 /* Sets or replaces one attribute or capacity and gives the device its new shape; on failure the
@@ -163,40 +207,29 @@ static void move_attributes(mp_device *d, size_t to, size_t from, size_t end)
 static mp_status set(mp_device *d, mp__attribute_kind kind, mp__str name, mp__str text,
                      int64_t number)
 {
-    mp__arena *arena = &d->pool->cluster->arena;
-    mp__attribute attribute = { mp__arena_str(arena, name), mp__arena_str(arena, text), number,
-                                kind };
-    mp__attribute before = { 0 };
+    const mp_allocator *alloc = &d->pool->cluster->fleet->alloc;
+    const mp__attribute attribute = { name, text, number, kind };
+    size_t count = d->shape->attribute_count, at = 0;
+    const mp__attribute *old = d->shape->attributes;
     bool replaces;
-    size_t at = find_attribute(d, kind == MP__ATTRIBUTE_CAPACITY, name, &replaces);
+    mp__attribute *list;
     mp_status st;
 
-    if (!attribute.name.data || !attribute.text.data)
+    while (at < count && compare_attribute(&old[at], &attribute) < 0)
+        at++;
+    replaces = at < count && compare_attribute(&old[at], &attribute) == 0;
+    if (!replaces && count >= MP_DEVICE_ATTRIBUTES_MAX)
+        return MP_ELIMIT;
+    list = mp__calloc(alloc, count + 1, sizeof *list);
+    if (!list)
         return MP_ENOMEM;
-    if (replaces) {
-        before = d->attributes[at];
-    } else {
-        mp__attribute *grown;
-
-        if (d->attribute_count >= MP_DEVICE_ATTRIBUTES_MAX)
-            return MP_ELIMIT;
-        grown = mp__arena_push(arena, d->attributes, &d->attribute_count, &d->attribute_capacity,
-                               sizeof *grown);
-        if (!grown)
-            return MP_ENOMEM;
-        d->attributes = grown;
-        move_attributes(d, at + 1, at, d->attribute_count - 1);
-    }
-    d->attributes[at] = attribute;
-    st = mp__device_reshape(d);
-    if (st == MP_OK) {
+    memcpy(list, old, at * sizeof *list);
+    list[at] = attribute;
+    memcpy(&list[at + 1], &old[at + replaces], (count - at - replaces) * sizeof *list);
+    st = mp__device_reshape(d, list, count + !replaces);
+    mp__free(alloc, list);
+    if (st == MP_OK)
         d->pool->cluster->fleet->version++;
-    } else if (replaces) {
-        d->attributes[at] = before;
-    } else {
-        move_attributes(d, at, at + 1, d->attribute_count);
-        d->attribute_count--;
-    }
     return st;
 }
 
@@ -248,8 +281,8 @@ mp_device *mp_pool_device(const mp_pool *p, size_t i)
 const char *mp_device_name(const mp_device *d, size_t *size)
 {
     if (size)
-        *size = d ? d->name.size : 0;
-    return d ? d->name.data : NULL;
+        *size = d ? d->kind->name.size : 0;
+    return d ? d->kind->name.data : NULL;
 }
 
 int64_t mp_device_count(const mp_device *d)

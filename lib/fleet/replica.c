@@ -51,6 +51,12 @@ static void drop_owner(mp_fleet *fleet, mp__owner *owner)
     mp__free(&fleet->alloc, owner);
 }
 
+/* Nodes that a member claims, wherever its pods are. */
+static int64_t held_by(const mp_replica_engine *e, const mp__replica_member *m)
+{
+    return mp__mul_saturating(m->nodes, e->copies);
+}
+
 static void link_replica(mp_replica *r)
 {
     r->site_next = r->site->replicas;
@@ -63,10 +69,23 @@ static void link_replica(mp_replica *r)
     if (r->owner_next)
         r->owner_next->owner_link = &r->owner_next;
     r->owner->replicas = r;
+    r->site->replica_count++;
+    r->owner->replica_count++;
 }
 
 static void unlink_replica(mp_replica *r)
 {
+    for (size_t e = 0; e < r->engine_count; e++) {
+        for (size_t i = 0; i < r->engines[e]->member_count; i++) {
+            const mp__replica_member *m = &r->engines[e]->members[i];
+
+            if (m->claims)
+                mp__site_let_go(r->site, m->pool, held_by(r->engines[e], m));
+        }
+    }
+    r->site->located -= r->located;
+    r->site->replica_count--;
+    r->owner->replica_count--;
     *r->site_link = r->site_next;
     if (r->site_next)
         r->site_next->site_link = r->site_link;
@@ -183,23 +202,26 @@ mp_replica_engine *mp_replica_add_engine(mp_replica *r, const char *name, size_t
 mp_status mp_replica_add_member(mp_replica_engine *e, mp_role role, const char *pool,
                                 size_t pool_size, int64_t nodes, bool claims, mp_error *err)
 {
-    mp__arena *arena = &e->replica->arena;
-    mp__replica_member *grown;
-    mp__str text;
+    mp_replica *r = e->replica;
+    mp__arena *arena = &r->arena;
+    mp__replica_member added = { .role = role, .nodes = nodes, .claims = claims }, *grown;
 
     mp__error_clear(err);
     if (nodes < 1)
         return mp__fail(err, MP_EINVAL, "a member needs at least one node");
-    text = mp__arena_str(arena, mp__str_make(pool, pool_size));
-    grown = text.data ? mp__arena_push(arena, e->members, &e->member_count, &e->member_capacity,
-                                       sizeof *grown)
-                      : NULL;
-    if (!grown)
+    added.pool = mp__arena_str(arena, mp__str_make(pool, pool_size));
+    if (!added.pool.data ||
+        (claims && mp__site_hold(r->fleet, r->site, added.pool, held_by(e, &added)) != MP_OK))
         return mp__fail_nomem(err);
+    grown = mp__arena_push(arena, e->members, &e->member_count, &e->member_capacity, sizeof *grown);
+    if (!grown) {
+        if (claims)
+            mp__site_let_go(r->site, added.pool, held_by(e, &added));
+        return mp__fail_nomem(err);
+    }
     e->members = grown;
-    grown[e->member_count - 1] =
-        (mp__replica_member){ .role = role, .pool = text, .nodes = nodes, .claims = claims };
-    e->replica->fleet->version++;
+    grown[e->member_count - 1] = added;
+    r->fleet->version++;
     return MP_OK;
 }
 
@@ -228,6 +250,8 @@ mp_status mp_replica_add_pods(mp_replica_engine *e, const char *pool, size_t poo
         return mp__fail_nomem(err);
     m->pods = grown;
     grown[m->pods_count - 1] = where;
+    e->replica->site->located += !e->replica->located;
+    e->replica->located = true;
     e->replica->fleet->version++;
     return MP_OK;
 }

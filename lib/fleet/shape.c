@@ -19,11 +19,11 @@ static void put_bytes(mp__buf *buf, const void *data, size_t size)
     mp__buf_put(buf, data, size);
 }
 
-static void shape_key(const mp_device *d, mp__buf *key)
+static void shape_key(const mp_device *d, const mp__attribute *list, size_t count, mp__buf *key)
 {
-    put_str(key, d->driver);
-    for (size_t i = 0; i < d->attribute_count; i++) {
-        const mp__attribute *a = &d->attributes[i];
+    put_str(key, d->kind->driver);
+    for (size_t i = 0; i < count; i++) {
+        const mp__attribute *a = &list[i];
 
         mp__buf_putc(key, (char)a->kind);
         put_str(key, a->name);
@@ -54,21 +54,58 @@ static mp_status set_attribute(mp_cel_device *cel, const mp__attribute *a)
     return MP_EINVAL;
 }
 
-static mp__shape *new_shape(mp_fleet *fleet, const mp_device *d, const mp__buf *key)
+/* A copy of a list with its texts, in one block. */
+static mp__attribute *copy_attributes(const mp_allocator *alloc, const mp__attribute *list,
+                                      size_t count)
+{
+    size_t size = count * sizeof *list + 1;
+    mp__attribute *copy;
+    char *text;
+
+    for (size_t i = 0; i < count; i++)
+        size += list[i].name.size + list[i].text.size + 2;
+    copy = mp__calloc(alloc, size, 1);
+    text = (char *)(copy ? copy + count : NULL);
+    for (size_t i = 0; copy && i < count; i++) {
+        mp__str *parts[] = { &copy[i].name, &copy[i].text };
+
+        copy[i] = list[i];
+        for (size_t k = 0; k < MP__COUNT(parts); k++) {
+            memcpy(text, parts[k]->data, parts[k]->size);
+            parts[k]->data = text;
+            text += parts[k]->size + 1;
+        }
+    }
+    return copy;
+}
+
+static void free_shape(mp_fleet *fleet, mp__shape *shape)
+{
+    mp_cel_device_free(shape->cel);
+    mp__free(&fleet->alloc, shape->attributes);
+    mp__free(&fleet->alloc, shape);
+}
+
+static mp__shape *new_shape(mp_fleet *fleet, const mp_device *d, const mp__attribute *list,
+                            size_t count, const mp__buf *key)
 {
     mp__shape *shape = mp__calloc(&fleet->alloc, 1, sizeof *shape);
+    mp__str driver = d->kind->driver;
     mp_status st;
 
     if (!shape)
         return NULL;
-    st = mp_cel_device_new(&fleet->alloc, d->driver.data, d->driver.size, &shape->cel, NULL);
-    for (size_t i = 0; st == MP_OK && i < d->attribute_count; i++)
-        st = set_attribute(shape->cel, &d->attributes[i]);
+    shape->attributes = copy_attributes(&fleet->alloc, list, count);
+    shape->attribute_count = count;
+    st = shape->attributes
+             ? mp_cel_device_new(&fleet->alloc, driver.data, driver.size, &shape->cel, NULL)
+             : MP_ENOMEM;
+    for (size_t i = 0; st == MP_OK && i < count; i++)
+        st = set_attribute(shape->cel, &list[i]);
     if (st == MP_OK)
         shape->entry = mp__table_add(&fleet->shapes, (mp__str){ key->data, key->size }, shape);
     if (!shape->entry) {
-        mp_cel_device_free(shape->cel);
-        mp__free(&fleet->alloc, shape);
+        free_shape(fleet, shape);
         return NULL;
     }
     return shape;
@@ -79,11 +116,10 @@ void mp__shape_unref(mp_fleet *fleet, mp__shape *shape)
     if (!shape || --shape->entry->refs > 0)
         return;
     mp__table_remove(&fleet->shapes, shape->entry);
-    mp_cel_device_free(shape->cel);
-    mp__free(&fleet->alloc, shape);
+    free_shape(fleet, shape);
 }
 
-mp_status mp__device_reshape(mp_device *d)
+mp_status mp__device_reshape(mp_device *d, const mp__attribute *list, size_t count)
 {
     mp_fleet *fleet = d->pool->cluster->fleet;
     mp__shape *old = d->shape, *shape;
@@ -92,7 +128,7 @@ mp_status mp__device_reshape(mp_device *d)
     mp_status st;
 
     mp__buf_init(&key, &fleet->alloc);
-    shape_key(d, &key);
+    shape_key(d, list, count, &key);
     if (key.failed) {
         mp__buf_fini(&key);
         return MP_ENOMEM;
@@ -102,7 +138,7 @@ mp_status mp__device_reshape(mp_device *d)
         shape = entry->value;
         entry->refs++;
     } else {
-        shape = new_shape(fleet, d, &key);
+        shape = new_shape(fleet, d, list, count, &key);
     }
     mp__buf_fini(&key);
     if (!shape)
@@ -118,6 +154,8 @@ mp_status mp__device_reshape(mp_device *d)
     return MP_OK;
 }
 
+/* ---- profiles ---- */
+
 static void profile_key(const mp_pool *p, mp__buf *key)
 {
     for (size_t i = 0; i < p->device_count; i++) {
@@ -125,8 +163,8 @@ static void profile_key(const mp_pool *p, mp__buf *key)
 
         put_bytes(key, &d->shape, sizeof d->shape);
         put_bytes(key, &d->count, sizeof d->count);
-        mp__buf_putc(key, (char)d->claim);
-        put_str(key, d->device_class);
+        mp__buf_putc(key, (char)d->kind->claim);
+        put_str(key, d->kind->device_class);
     }
     if (p->device_count == 0)
         mp__buf_puts(key, "none"); /* an empty key has no data */
@@ -148,7 +186,7 @@ static mp__profile *new_profile(mp_fleet *fleet, const mp_pool *p, const mp__buf
     if (!profile)
         return NULL;
     for (size_t i = 0; i < p->device_count; i++)
-        text_size += p->devices[i]->device_class.size + 1;
+        text_size += p->devices[i]->kind->device_class.size + 1;
     profile->device_count = p->device_count;
     profile->devices = mp__calloc(&fleet->alloc, p->device_count + 1, sizeof *profile->devices);
     profile->texts = text = mp__calloc(&fleet->alloc, text_size + 1, 1);
@@ -162,10 +200,11 @@ static mp__profile *new_profile(mp_fleet *fleet, const mp_pool *p, const mp__buf
     for (size_t i = 0; i < p->device_count; i++) {
         const mp_device *d = p->devices[i];
 
-        memcpy(text, d->device_class.data, d->device_class.size);
-        profile->devices[i] =
-            (mp__profile_device){ d->shape, d->claim, d->count, { text, d->device_class.size } };
-        text += d->device_class.size + 1;
+        memcpy(text, d->kind->device_class.data, d->kind->device_class.size);
+        profile->devices[i] = (mp__profile_device){
+            d->shape, d->kind->claim, d->count, { text, d->kind->device_class.size }
+        };
+        text += d->kind->device_class.size + 1;
     }
     return profile;
 }

@@ -114,7 +114,7 @@ static bool kind_exceeds(const mp__bound *b, size_t k, size_t l)
 /* Whether engine f fits wherever engine e does: each of its members is exceeded by one of e that
  * has as many pods.  (Members of f may share one of e only where that counts for them all, so each
  * must be met by another.) */
-static bool engine_exceeds(const mp__bound *b, size_t e, size_t f)
+static bool find_engine_exceeds(const mp__bound *b, size_t e, size_t f)
 {
     const mp__ask *ask = b->s->ask;
     const mp_engine *of_e = engine_at(b, e), *of_f = engine_at(b, f);
@@ -141,6 +141,16 @@ static bool engine_exceeds(const mp__bound *b, size_t e, size_t f)
     return true;
 }
 
+/* The same, remembered. */
+static bool engine_exceeds(const mp__bound *b, size_t e, size_t f)
+{
+    char *known = &b->engine_exceeds[e * b->m->deployment->engine_count + f];
+
+    if (!*known)
+        *known = find_engine_exceeds(b, e, f) ? 'y' : 'n';
+    return *known == 'y';
+}
+
 mp_status mp__bound_init(mp__bound *b, mp__space *s, mp__matcher *m, mp__arena *arena,
                          const bool *claims, const mp__binding *binding)
 {
@@ -158,15 +168,12 @@ mp_status mp__bound_init(mp__bound *b, mp__space *s, mp__matcher *m, mp__arena *
         return st;
     b->exceeds = MP__NEW_ARRAY(arena, bool, b->kind_count * b->kind_count);
     b->places = MP__NEW_ARRAY(arena, int64_t, b->kind_count * s->cell_count);
-    b->engine_exceeds = MP__NEW_ARRAY(arena, bool, engines *engines);
+    b->engine_exceeds = MP__NEW_ARRAY(arena, char, engines *engines);
     if (!b->exceeds || !b->places || !b->engine_exceeds)
         return MP_ENOMEM;
     for (size_t k = 0; k < b->kind_count; k++)
         for (size_t l = 0; l < b->kind_count; l++)
             b->exceeds[k * b->kind_count + l] = kind_exceeds(b, k, l);
-    for (size_t e = 0; e < engines; e++)
-        for (size_t f = 0; f < engines; f++)
-            b->engine_exceeds[e * engines + f] = engine_exceeds(b, e, f);
     return MP_OK;
 }
 
@@ -381,7 +388,7 @@ static bool lacks_homes(const mp__bound *b, size_t e, size_t from, uint64_t *loo
         free &= b->bound->groups[g] == MP__NO_DOMAIN;
     /* Engines bound to different domains cannot be counted together. */
     for (size_t f = from; f < engines; f++)
-        need += on(b, f) && (f == e || (free && b->engine_exceeds[f * engines + e]));
+        need += on(b, f) && (f == e || (free && engine_exceeds(b, f, e)));
     for (uint32_t c = 0; c < b->s->cell_count && have < need; c++) {
         uint32_t domain = b->s->cells[c].domains[b->s->ask->engines[e].span];
         bool seen = false;

@@ -138,7 +138,7 @@ static int walk(checker *c, const mp_member *m, const mp_pool *pool, uint32_t *d
         if (!left || i == pool->device_count)
             return -1;
         left[i] -= m->requests[r]->count;
-        claims += pool->devices[i]->claim == MP_CLAIM_DRA;
+        claims += pool->devices[i]->kind->claim == MP_CLAIM_DRA;
         if (device)
             device[r] = (uint32_t)i;
     }
@@ -190,10 +190,10 @@ static rule check_devices(checker *c, const mp_member *m, const mp__placed_membe
             return "a device does not satisfy the selectors of its request";
         if (judged && first[r] != i)
             return "a request could have had a device before the one it got";
-        if (device->claim != MP_CLAIM_DRA)
+        if (device->kind->claim != MP_CLAIM_DRA)
             continue;
         if (claims >= placed->claim_count || placed->claims[claims].request != q ||
-            !mp__str_equal(placed->claims[claims].device_class, device->device_class))
+            !mp__str_equal(placed->claims[claims].device_class, device->kind->device_class))
             return "the claims are not those of the devices";
         claims++;
     }

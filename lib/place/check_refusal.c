@@ -153,7 +153,7 @@ static bool could_hold(const ledger *l, const demand *d, const mp_pool *pool, co
         bool found = false;
 
         for (size_t i = 0; i < pool->device_count; i++) {
-            bool dra = pool->devices[i]->claim == MP_CLAIM_DRA;
+            bool dra = pool->devices[i]->kind->claim == MP_CLAIM_DRA;
             bool serves = w->by[l->base[pool->index] + i] &&
                           (left && dra ? left[i] : pool->devices[i]->count) >= w->count;
 
@@ -181,7 +181,7 @@ static int64_t on_node(const ledger *l, size_t w, bool devices, const mp_pool *p
     if (l->c->opts.accounting == MP_ACCOUNTING_NODES && !of_pods(l))
         return 1;
     for (size_t i = 0; i < pool->device_count; i++) {
-        bool dra = pool->devices[i]->claim == MP_CLAIM_DRA;
+        bool dra = pool->devices[i]->kind->claim == MP_CLAIM_DRA;
         int64_t n = dra && left ? left[i] : dra || of_pods(l) ? pool->devices[i]->count : INT64_MAX;
 
         if (q->by[l->base[pool->index] + i])
@@ -438,8 +438,8 @@ static bool served(const retry *r, size_t n, const int64_t *left, int64_t *after
     while (r->demand_of[fellow] != r->demand_of[n])
         fellow++;
     for (size_t i = 0; i < pool->device_count; i++)
-        after[i] =
-            left && pool->devices[i]->claim == MP_CLAIM_DRA ? left[i] : pool->devices[i]->count;
+        after[i] = left && pool->devices[i]->kind->claim == MP_CLAIM_DRA ? left[i]
+                                                                         : pool->devices[i]->count;
     for (size_t q = 0; q < d->m->request_count; q++) {
         const mp_device *device = pool->devices[r->rows[n].device[q]];
         const mp_device *other = r->puts[fellow].at->pool->devices[r->rows[fellow].device[q]];
@@ -447,14 +447,14 @@ static bool served(const retry *r, size_t n, const int64_t *left, int64_t *after
 
         after[r->rows[n].device[q]] -= w->count;
         if (!w->by[r->l.base[pool->index] + r->rows[n].device[q]] ||
-            after[r->rows[n].device[q]] < 0 || device->claim != other->claim ||
-            (device->claim == MP_CLAIM_DRA &&
-             !mp__str_equal(device->device_class, other->device_class)))
+            after[r->rows[n].device[q]] < 0 || device->kind->claim != other->kind->claim ||
+            (device->kind->claim == MP_CLAIM_DRA &&
+             !mp__str_equal(device->kind->device_class, other->kind->device_class)))
             return false;
-        claims += device->claim == MP_CLAIM_DRA;
+        claims += device->kind->claim == MP_CLAIM_DRA;
     }
     for (size_t i = 0; i < pool->device_count; i++)
-        after[i] = pool->devices[i]->claim == MP_CLAIM_DRA ? after[i] : 0;
+        after[i] = pool->devices[i]->kind->claim == MP_CLAIM_DRA ? after[i] : 0;
     return (claims > 0) == d->must;
 }
 

@@ -155,7 +155,7 @@ static int64_t *all_left(checker *c, const mp_pool *pool)
     int64_t *left = mp__checker_get(c, pool->device_count, sizeof *left);
 
     for (size_t i = 0; left && i < pool->device_count; i++)
-        left[i] = pool->devices[i]->claim == MP_CLAIM_DRA ? pool->devices[i]->count : 0;
+        left[i] = pool->devices[i]->kind->claim == MP_CLAIM_DRA ? pool->devices[i]->count : 0;
     return left;
 }
 
@@ -168,11 +168,11 @@ static void hold(const mp_pool *pool, node *of, const mp__replica_pods *pods)
         size_t i = 0;
 
         while (i < pool->device_count &&
-               !mp__str_equal(pool->devices[i]->name, pods->holds[h].device))
+               !mp__str_equal(pool->devices[i]->kind->name, pods->holds[h].device))
             i++;
         all = i == pool->device_count ||
-              (pool->devices[i]->claim == MP_CLAIM_DRA && of->left[i] < count);
-        if (!all && pool->devices[i]->claim == MP_CLAIM_DRA)
+              (pool->devices[i]->kind->claim == MP_CLAIM_DRA && of->left[i] < count);
+        if (!all && pool->devices[i]->kind->claim == MP_CLAIM_DRA)
             of->left[i] -= count;
     }
     of->left = all ? NULL : of->left;
@@ -331,7 +331,7 @@ static int64_t *after_row(checker *c, const put *u, int64_t each)
     for (size_t r = 0; r < u->m->request_count && left; r++) {
         uint32_t i = u->row->device[r];
 
-        if (pool->devices[i]->claim != MP_CLAIM_DRA)
+        if (pool->devices[i]->kind->claim != MP_CLAIM_DRA)
             continue;
         if (left[i] / each < u->m->requests[r]->count)
             return NULL;

@@ -115,6 +115,22 @@ static int64_t usable(const mp_pool *p)
     return nodes > lost ? nodes - lost : 0;
 }
 
+/* Whether all that runs holds its nodes and may be anywhere: then the site knows the sums. */
+static bool sums_are_known(const mp__site *site, const mp__owner *owner,
+                           const mp__table *identities)
+{
+    bool known = site->located == 0, by_owner;
+    const mp_replica *r;
+
+    if (!owner || !known)
+        return known;
+    by_owner = owner->replica_count < site->replica_count;
+    for (r = by_owner ? owner->replicas : site->replicas; r && known;
+         r = by_owner ? r->owner_next : r->site_next)
+        known = r->site != site || r->owner != owner || mp__holds_nodes(r, owner, identities);
+    return known;
+}
+
 mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp__table *identities,
                           mp__arena *arena, int64_t **free)
 {
@@ -124,12 +140,19 @@ mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp_
     *free = s.used;
     if (!s.used)
         return MP_ENOMEM;
-    mp__table_init(&s.named, &arena->alloc);
-    for (const mp_replica *r = c->site->replicas; r && st == MP_OK; r = r->site_next) {
-        if (mp__holds_nodes(r, owner, identities))
-            st = charge(&s, r);
+    if (sums_are_known(c->site, owner, identities)) {
+        const mp__map *held = c->site->held;
+
+        for (size_t i = 0; held && i < held->count; i++)
+            add(&s, held->entries[i].key, mp__sum_get(held->entries[i].value));
+    } else {
+        mp__table_init(&s.named, &arena->alloc);
+        for (const mp_replica *r = c->site->replicas; r && st == MP_OK; r = r->site_next) {
+            if (mp__holds_nodes(r, owner, identities))
+                st = charge(&s, r);
+        }
+        mp__table_fini(&s.named, NULL, NULL);
     }
-    mp__table_fini(&s.named, NULL, NULL);
     for (size_t p = 0; p < c->pool_count; p++)
         s.used[p] = usable(c->pools[p]) - s.used[p];
     return st;

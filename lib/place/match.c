@@ -12,8 +12,12 @@
  * simple.
  */
 #include "place_internal.h"
+#include <stddef.h>
 
 enum { RESULT_UNKNOWN, RESULT_NO, RESULT_YES };
+
+/* Bytes on the stack for numbering selectors and members: most deployments need no more. */
+#define TEMP_FIRST 4096
 
 /* ---- numbering ---- */
 
@@ -56,7 +60,12 @@ static mp_status number_request(mp__matcher *m, mp__interner *texts, const mp_re
         size_t size;
         const char *text = mp_cel_source(q->selectors[s], &size);
 
-        ids[s] = mp__intern(texts, text, size);
+        /* Many members ask for the same. */
+        if (texts->count == 1 &&
+            mp__str_equal(mp__interner_text(texts, 0), (mp__str){ text, size }))
+            ids[s] = 0;
+        else
+            ids[s] = mp__intern(texts, text, size);
         if (ids[s] == MP__NO_SYMBOL)
             return MP_ENOMEM;
         m->selectors[ids[s]] = q->selectors[s];
@@ -64,7 +73,7 @@ static mp_status number_request(mp__matcher *m, mp__interner *texts, const mp_re
     return MP_OK;
 }
 
-static mp_status number_selectors(mp__matcher *m, size_t request_count)
+static mp_status number_selectors(mp__matcher *m, const mp_allocator *temp, size_t request_count)
 {
     mp__interner texts;
     mp_status st = MP_OK;
@@ -77,12 +86,11 @@ static mp_status number_selectors(mp__matcher *m, size_t request_count)
     m->selectors = MP__NEW_ARRAY(m->arena, const mp_cel *, total);
     if (!m->selector_ids || !m->selectors)
         return MP_ENOMEM;
-    mp__interner_init(&texts, &m->arena->alloc);
+    mp__interner_init(&texts, temp);
     for (size_t i = 0; i < m->member_count; i++)
         for (size_t r = 0; st == MP_OK && r < m->members[i]->request_count; r++)
             st = number_request(m, &texts, m->members[i]->requests[r], m->first_request[i] + r);
     m->selector_count = texts.count;
-    mp__interner_fini(&texts);
     return st;
 }
 
@@ -103,7 +111,7 @@ static void put_member(const mp__matcher *m, size_t member, mp__buf *key)
     }
 }
 
-static mp_status number_kinds(mp__matcher *m)
+static mp_status number_kinds(mp__matcher *m, const mp_allocator *temp)
 {
     mp__interner kinds;
     mp__buf key;
@@ -113,8 +121,8 @@ static mp_status number_kinds(mp__matcher *m)
     m->member_of = MP__NEW_ARRAY(m->arena, size_t, m->member_count);
     if (!m->kind_of || !m->member_of)
         return MP_ENOMEM;
-    mp__interner_init(&kinds, &m->arena->alloc);
-    mp__buf_init(&key, &m->arena->alloc);
+    mp__interner_init(&kinds, temp);
+    mp__buf_init(&key, temp);
     for (size_t i = 0; st == MP_OK && i < m->member_count; i++) {
         put_member(m, i, &key);
         m->kind_of[i] = key.failed ? MP__NO_SYMBOL : mp__intern(&kinds, key.data, key.size);
@@ -123,15 +131,16 @@ static mp_status number_kinds(mp__matcher *m)
         else if (m->kind_of[i] == m->kind_count)
             m->member_of[m->kind_count++] = i;
     }
-    mp__interner_fini(&kinds);
-    mp__buf_fini(&key);
     return st;
 }
 
 mp_status mp__matcher_init(mp__matcher *m, mp__arena *arena, const mp_fleet *fleet,
                            const mp_deployment *d, uint64_t budget)
 {
+    max_align_t first[TEMP_FIRST / sizeof(max_align_t)];
     size_t request_count;
+    mp_allocator alloc;
+    mp__arena temp;
     mp_status st;
 
     memset(m, 0, sizeof *m);
@@ -139,11 +148,14 @@ mp_status mp__matcher_init(mp__matcher *m, mp__arena *arena, const mp_fleet *fle
     m->fleet = fleet;
     m->deployment = d;
     m->budget = budget;
+    mp__arena_init_in(&temp, &arena->alloc, first, sizeof first);
+    alloc = mp__arena_allocator(&temp);
     st = number_members(m, &request_count);
     if (st == MP_OK)
-        st = number_selectors(m, request_count);
+        st = number_selectors(m, &alloc, request_count);
     if (st == MP_OK)
-        st = number_kinds(m);
+        st = number_kinds(m, &alloc);
+    mp__arena_fini(&temp);
     if (st != MP_OK)
         return st;
     m->results = MP__NEW_ARRAY(arena, uint8_t *, fleet->shapes.id_limit);

@@ -11,6 +11,11 @@
  * heap.  So a cluster is asked once for each replica it gets and once more.
  */
 #include "solve_internal.h"
+#include <stddef.h>
+
+/* Bytes on the stack that the scratch memory of a call begins with: most need no more. */
+#define SCRATCH_FIRST 4096
+#define QUESTION_FIRST 2048
 
 /* What is known of a cluster once it has been asked. */
 typedef struct seat {
@@ -716,6 +721,8 @@ mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d, const mp_sc
                       mp_plan **out, mp_error *err)
 {
     planner p = { 0 };
+    max_align_t scratch[SCRATCH_FIRST / sizeof(max_align_t)];
+    max_align_t question[QUESTION_FIRST / sizeof(max_align_t)];
     mp_status st;
 
     mp__error_clear(err);
@@ -729,8 +736,8 @@ mp_status mp_schedule(const mp_fleet *fleet, const mp_deployment *d, const mp_sc
     p.plan->deployment = d;
     p.plan->opts = mp__schedule_opts(opts);
     mp__arena_init(&p.plan->arena, &fleet->alloc);
-    mp__arena_init(&p.scratch, &fleet->alloc);
-    mp__arena_init(&p.question, &fleet->alloc);
+    mp__arena_init_in(&p.scratch, &fleet->alloc, scratch, sizeof scratch);
+    mp__arena_init_in(&p.question, &fleet->alloc, question, sizeof question);
     mp__table_init(&p.identities, &fleet->alloc);
     mp__table_init(&p.busy, &fleet->alloc);
     st = make_plan(&p, err);

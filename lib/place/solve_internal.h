@@ -248,7 +248,7 @@ typedef struct mp__bound {
     const mp__options **options; /* [kind][class] */
     int64_t *least_use;          /* per kind: devices that a pod takes at least */
     int64_t *places;             /* [kind][cell], as of mp__bound_count() */
-    bool *engine_exceeds;        /* [e][f]: likewise for engines as a whole */
+    char *engine_exceeds; /* [e][f]: likewise for engines as a whole: 'y', 'n', 0: not known */
 } mp__bound;
 
 /* `claims` per member of the deployment.  MP_ENOMEM. */

@@ -8,6 +8,10 @@
  * single plots and states holds in every case.
  */
 #include "solve_internal.h"
+#include <stddef.h>
+
+/* Bytes on the stack for names of domains and the like: most clusters need no more. */
+#define TEMP_FIRST 4096
 
 /* ---- vectors and histograms ---- */
 
@@ -147,6 +151,7 @@ typedef struct maker {
     const bool *hidden;
     const mp__change *change;
     uint32_t *class_of;  /* per pool */
+    mp_allocator temp;   /* for what is not needed in the end */
     mp__interner *names; /* per level: of domains */
     mp__buf key;
     size_t plot_capacity;
@@ -223,7 +228,7 @@ static bool number_domains(maker *k, const mp_pool *p, const mp_domain *d, uint3
                 !number_domain(k, l, &domains[l]))
                 return false;
     }
-    return true;
+    return !k->key.failed;
 }
 
 /* The part of a domain's path that counts. */
@@ -358,7 +363,7 @@ static void hold_devices(named_node *node, const mp__replica_pods *pods)
         size_t d = 0;
 
         while (d < node->pool->device_count &&
-               !mp__str_equal(node->pool->devices[d]->name, pods->holds[h].device))
+               !mp__str_equal(node->pool->devices[d]->kind->name, pods->holds[h].device))
             d++;
         if (d == node->pool->device_count)
             node->full = true;
@@ -600,7 +605,7 @@ static mp_status find_cells(maker *k)
     s->cells = MP__NEW_ARRAY(s->arena, mp__cell, s->plot_count);
     if (!s->cells)
         return MP_ENOMEM;
-    mp__interner_init(&cells, &s->arena->alloc);
+    mp__interner_init(&cells, &k->temp);
     for (size_t i = 0; i < s->plot_count && st == MP_OK; i++) {
         mp__plot *p = &s->plots[i];
         mp__cell *cell;
@@ -622,7 +627,6 @@ static mp_status find_cells(maker *k)
             if (!mp__histogram_add(&cell->left, s->arena, (uint32_t)v, p->left.nodes[v]))
                 st = MP_ENOMEM;
     }
-    mp__interner_fini(&cells);
     return st;
 }
 
@@ -647,6 +651,8 @@ mp_status mp__space_init(mp__space *s, const mp__ask *ask, mp__matcher *m, mp__a
                          const mp__change *change)
 {
     maker k = { .s = s, .hidden = hidden, .change = change };
+    max_align_t first[TEMP_FIRST / sizeof(max_align_t)];
+    mp__arena temp;
     mp_status st;
 
     memset(s, 0, sizeof *s);
@@ -657,13 +663,13 @@ mp_status mp__space_init(mp__space *s, const mp__ask *ask, mp__matcher *m, mp__a
     k.names = MP__NEW_ARRAY(arena, mp__interner, ask->level_count);
     if (!s->domain_count || !k.class_of || !k.names)
         return MP_ENOMEM;
+    mp__arena_init_in(&temp, &arena->alloc, first, sizeof first);
+    k.temp = mp__arena_allocator(&temp);
     for (size_t l = 0; l < ask->level_count; l++)
-        mp__interner_init(&k.names[l], &arena->alloc);
-    mp__buf_init(&k.key, &arena->alloc);
+        mp__interner_init(&k.names[l], &k.temp);
+    mp__buf_init(&k.key, &k.temp);
     st = make(&k, m, owner, identities);
-    mp__buf_fini(&k.key);
-    for (size_t l = 0; l < ask->level_count; l++)
-        mp__interner_fini(&k.names[l]);
+    mp__arena_fini(&temp);
     return st;
 }
 

@@ -260,7 +260,7 @@ static mp_status solve_relaxed(asker *a, const mp__ask *ask, const bool *hidden,
                                const mp__change *change, mp__fit *fit)
 {
     mp__space space;
-    mp__answer answer;
+    mp__answer answer = { .fit = MP__FIT_UNKNOWN };
     uint64_t steps = 0;
     mp_status st =
         mp__space_init(&space, ask, a->m, &a->question, a->owner, &a->identities, hidden, change);
