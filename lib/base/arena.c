@@ -58,7 +58,7 @@ void mp__arena_fini(mp__arena *arena)
     free_blocks(arena, arena->head);
     arena->head = NULL;
     arena->cursor = arena->limit = NULL;
-    arena->total = 0;
+    arena->total = arena->used = 0;
     arena->block_size = BLOCK_MIN;
     arena->failed = false;
     begin(arena);
@@ -85,6 +85,7 @@ void mp__arena_reset(mp__arena *arena)
     arena->cursor = (char *)keep + HEADER;
     arena->limit = arena->cursor + keep->size;
     arena->total = HEADER + keep->size;
+    arena->used = 0;
 }
 
 static mp__arena_block *new_block(mp__arena *arena, size_t size)
@@ -99,13 +100,29 @@ static mp__arena_block *new_block(mp__arena *arena, size_t size)
     }
     block->size = size;
     arena->total += HEADER + size;
+    arena->used += ALIGNMENT;
     return block;
+}
+
+bool mp__arena_reserve(mp__arena *arena, size_t size)
+{
+    mp__arena_block *block = new_block(arena, size);
+
+    if (block == NULL)
+        return false;
+    block->next = NULL;
+    arena->head = block;
+    arena->cursor = (char *)block + HEADER;
+    arena->limit = arena->cursor + size;
+    return true;
 }
 
 /* The head is full: a block of its own for a large request, a new head for a small one. */
 static void *alloc_slow(mp__arena *arena, size_t size)
 {
     mp__arena_block *block;
+
+    arena->used += size;
 
     if (size > arena->block_size / 2) {
         block = new_block(arena, size);
@@ -144,6 +161,7 @@ static void *alloc_aligned(mp__arena *arena, size_t size, size_t align)
             void *block = arena->cursor + pad;
 
             arena->cursor += pad + size;
+            arena->used += pad + size;
             return block;
         }
     }

@@ -69,6 +69,7 @@ typedef struct mp__arena {
     char *cursor, *limit;
     size_t block_size; /* size of the next block; doubles up to a bound */
     size_t total;      /* bytes taken from the allocator */
+    size_t used;       /* bytes given out, and what each block may lose to alignment */
     bool failed;       /* sticky: some allocation returned NULL */
     char *lent;        /* bytes of the caller's that come before the first block, or NULL */
     size_t lent_size;
@@ -78,6 +79,9 @@ void mp__arena_init(mp__arena *arena, const mp_allocator *alloc);
 /* The same, with some bytes to begin with, aligned for any type: on the stack, say. */
 void mp__arena_init_in(mp__arena *arena, const mp_allocator *alloc, void *lent, size_t size);
 void mp__arena_fini(mp__arena *arena);
+/* One block of so many bytes, for all that is to come; false when out of memory.  The arena is
+ * empty before. */
+bool mp__arena_reserve(mp__arena *arena, size_t size);
 /* Forget everything but keep (at least the largest) block for reuse. */
 void mp__arena_reset(mp__arena *arena);
 /* Aligned for any type; not zeroed; NULL when out of memory.  Size 0 gives a valid pointer. */

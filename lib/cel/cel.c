@@ -112,17 +112,24 @@ mp_status mp__cel_env_set_container(mp_cel_env *env, mp__str container)
 
 /* ---- compiling ---- */
 
-/* Of a program's arena at first: many programs are kept, and most are small. */
-#define PROGRAM_BLOCK 480
+/* Programs of up to so many bytes are made twice. */
+#define SMALL_PROGRAM 16384
+/* A program is first made in a block of this size, which suffices for most. */
+#define FIRST_PROGRAM 4080
+/* What an arena counts for the alignment of its first block, which needs none. */
+#define ARENA_SLACK 16
 
 static mp_status set_type(mp_cel *cel, const mp__type *type)
 {
     mp__buf buf;
 
+    if (!type->a && type->kind != MP__TYPE_VAR) {
+        cel->type_text = mp__type_kind_name(type->kind);
+        return MP_OK;
+    }
     mp__buf_init(&buf, &cel->alloc);
     mp__type_print(type, &buf);
-    if (!buf.failed)
-        cel->type_text = mp__arena_strdup(&cel->arena, buf.data, buf.size);
+    cel->type_text = buf.failed ? NULL : mp__arena_strdup(cel->in.arena, buf.data, buf.size);
     mp__buf_fini(&buf);
     return cel->type_text ? MP_OK : MP_ENOMEM;
 }
@@ -163,24 +170,72 @@ mp_status mp__cel_read(mp__arena *arena, const mp_cel_env *env, mp__str text, mp
     return st;
 }
 
-static mp_status compile(const mp_cel_env *env, mp__str text, mp__arena *scratch, mp_cel *cel,
-                         mp_error *err)
+mp_cel *mp__cel_new(const mp_cel_env *env, uint32_t slots)
 {
-    mp__source source = { text.data, text.size };
-    const mp__type *type = NULL;
-    mp__node *root = NULL;
-    mp_status st = mp__cel_read(scratch, env, text, &root, &type, &cel->slots, err);
+    mp_cel *cel = mp__calloc(&env->alloc, 1, sizeof *cel);
 
-    if (st != MP_OK)
-        return st;
-    cel->source.data = mp__arena_strdup(&cel->arena, text.data, text.size);
-    cel->source.size = text.size;
+    if (!cel)
+        return NULL;
+    cel->alloc = env->alloc;
+    cel->dra = env->dra;
+    cel->literal = env->literal;
+    cel->evaluator = (uint8_t)env->evaluator;
+    cel->variables = (uint32_t)env->var_count;
+    cel->slots = slots;
+    return cel;
+}
+
+void mp__cel_finish(mp_cel *cel)
+{
+    const mp__arena *arena = cel->in.arena;
+
+    cel->bytes = (uint32_t)arena->total; /* of a source that is limited */
+    cel->in.blocks = arena->head;
+}
+
+/* The program of a checked tree, all of it in an arena. */
+static mp_status make_program(mp_cel *cel, mp__arena *arena, const mp__source *source,
+                              const mp__node *root, const mp__type *type, mp_error *err)
+{
+    mp_status st;
+
+    cel->in.arena = arena;
+    cel->source.data = mp__arena_strdup(arena, source->text, source->size);
+    cel->source.size = source->size;
     if (!cel->source.data || set_type(cel, type) != MP_OK)
         return mp__fail_nomem(err);
-    st = mp__emit(cel, &source, root, err);
+    st = mp__emit(cel, source, root, err);
     if (st == MP_OK && cel->dra && !cel->literal &&
-        !mp__predicate_make(&cel->arena, cel->root, &cel->predicate))
+        !mp__predicate_make(arena, cel->root, &cel->predicate))
         return mp__fail_nomem(err);
+    return st;
+}
+
+/* A program is made twice: to know its size, and in one block of that size.  Many are kept, and
+ * nothing of them should lie idle.  Of a large one the idle part is small. */
+static mp_status make_exact(mp_cel *cel, const mp__source *source, const mp__node *root,
+                            const mp__type *type, mp_error *err)
+{
+    mp__arena first, exact;
+    mp_status st = MP_OK;
+
+    mp__arena_init(&first, &cel->alloc);
+    mp__arena_init(&exact, &cel->alloc);
+    if (!mp__arena_reserve(&first, FIRST_PROGRAM))
+        return mp__fail_nomem(err);
+    st = make_program(cel, &first, source, root, type, err);
+    if (st == MP_OK && first.used <= SMALL_PROGRAM) {
+        st = mp__arena_reserve(&exact, first.used - ARENA_SLACK)
+                 ? make_program(cel, &exact, source, root, type, err)
+                 : mp__fail_nomem(err);
+        mp__arena_fini(&first);
+    }
+    if (st != MP_OK && st != MP_ENOMEM && cel->in.arena->failed) {
+        /* What looked like a fault of the source was memory that ran out. */
+        mp__error_clear(err);
+        st = mp__fail_nomem(err);
+    }
+    mp__cel_finish(cel);
     return st;
 }
 
@@ -188,40 +243,33 @@ mp_status mp_cel_compile(const mp_cel_env *env, const char *source, size_t size,
                          mp_error *err)
 {
     mp__str text = mp__str_make(source, size);
+    mp__source whole = { text.data, text.size };
+    const mp__type *type = NULL;
+    mp__node *root = NULL;
+    mp_cel *cel = NULL;
     mp__arena scratch;
-    mp_cel *cel;
+    uint32_t slots;
     mp_status st;
 
     mp__error_clear(err);
     *out = NULL;
-    cel = mp__calloc(&env->alloc, 1, sizeof *cel);
-    if (!cel)
-        return mp__fail_nomem(err);
-    cel->alloc = env->alloc;
-    cel->dra = env->dra;
-    cel->literal = env->literal;
-    cel->variables = env->var_count;
-    cel->evaluator = env->evaluator;
-    mp__arena_init(&cel->arena, &env->alloc);
-    cel->arena.block_size = PROGRAM_BLOCK;
     mp__arena_init(&scratch, &env->alloc);
-    st = compile(env, text, &scratch, cel, err);
-    if (st != MP_OK && st != MP_ENOMEM && (scratch.failed || cel->arena.failed)) {
-        /* What looked like a fault of the source was memory that ran out. */
-        mp__error_clear(err);
-        st = mp__fail_nomem(err);
+    st = mp__cel_read(&scratch, env, text, &root, &type, &slots, err);
+    if (st == MP_OK) {
+        cel = mp__cel_new(env, slots);
+        st = cel ? make_exact(cel, &whole, root, type, err) : mp__fail_nomem(err);
     }
     mp__arena_fini(&scratch);
-    if (st != MP_OK) {
+    if (st == MP_OK)
+        *out = cel;
+    else
         mp_cel_free(cel);
-        return st;
-    }
-    *out = cel;
-    return MP_OK;
+    return st;
 }
 
 void mp_cel_free(mp_cel *cel)
 {
+    mp__arena arena;
     mp_allocator a;
 
     if (!cel)
@@ -230,7 +278,9 @@ void mp_cel_free(mp_cel *cel)
     for (size_t i = 0; i < cel->regex_count; i++)
         mp__regex_free(cel->regexes[i]);
     mp__free(&a, cel->regexes);
-    mp__arena_fini(&cel->arena);
+    mp__arena_init(&arena, &a);
+    arena.head = cel->in.blocks;
+    mp__arena_fini(&arena);
     mp__free(&a, cel);
 }
 
@@ -248,7 +298,7 @@ const char *mp_cel_type(const mp_cel *cel)
 
 size_t mp_cel_memory(const mp_cel *cel)
 {
-    size_t total = sizeof *cel + cel->arena.total + cel->regex_capacity * sizeof *cel->regexes;
+    size_t total = sizeof *cel + cel->bytes + cel->regex_capacity * sizeof *cel->regexes;
 
     for (size_t i = 0; i < cel->regex_count; i++)
         total += mp__regex_memory(cel->regexes[i]);

@@ -493,12 +493,13 @@ struct mp__insn {
     union {
         mp__value constant;
         struct {
-            const mp__function *const *overloads;
-            size_t count;
-            const void *prepared; /* a regex or a set, made once */
+            const mp__function *row; /* the first overload that is tried */
+            uint32_t more;           /* bit n: the row n behind it is tried too; bit 0 is set */
+            const void *prepared;    /* a regex or a set, made once */
         } call;
         struct {
-            mp__str name, domain;
+            mp__str name;
+            const mp__str *domain; /* of a lookup */
         } select;
         const uint8_t *optional; /* of list elements and map entries; NULL: none is */
         struct {
@@ -517,25 +518,36 @@ typedef struct mp__insn_loop {
 
 struct mp_cel {
     mp_allocator alloc;
-    mp__arena arena;
+    union {
+        mp__arena *arena; /* while the program is made */
+        struct mp__arena_block *blocks;
+    } in;
     mp__str source;
     const char *type_text;
-    const mp__type *type;
     const mp__insn *root;
     const struct mp__predicate *predicate; /* the same in short; NULL: none */
-    uint32_t slots;
-    unsigned evaluator; /* 1.N */
-    size_t variables;   /* that the environment declared */
-    bool dra, literal;
     void **regexes;
-    size_t regex_count, regex_capacity;
+    uint32_t regex_count, regex_capacity;
+    uint32_t slots, variables; /* of locals; that the environment declared */
+    uint32_t bytes;            /* of the blocks */
+    uint8_t evaluator;         /* 1.N */
+    bool dra, literal;
 };
 
+/* A program without instructions; NULL when out of memory. */
+mp_cel *mp__cel_new(const mp_cel_env *env, uint32_t slots);
+/* The program owns what is in its arena, and lets the arena go. */
+void mp__cel_finish(mp_cel *cel);
 /* Turns a checked tree into the program's instructions.  Constant parts that fail to convert are
  * compile errors. */
 mp_status mp__emit(mp_cel *cel, const mp__source *source, const mp__node *root, mp_error *err);
 
 /* ---- running ---- */
+
+static inline bool mp__is_overloaded(const mp__insn *i)
+{
+    return i->as.call.more != 1;
+}
 
 #define MP__COST_LIMIT ((uint64_t)MP_CEL_COST_MAX)
 #define MP__MACHINE_SLOTS 32 /* on the stack; more come from the arena */
@@ -626,6 +638,9 @@ static inline mp__str mp__text_of(const mp__value *v)
 {
     return (mp__str){ v->as.text, v->size };
 }
+
+/* Byte offset of the first `needle` at or after `from`, or SIZE_MAX. */
+size_t mp__text_find(mp__str s, mp__str needle, size_t from);
 
 /* A constant list of scalars, for membership; NULL when out of memory. */
 typedef struct mp__set mp__set;

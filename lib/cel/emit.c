@@ -18,6 +18,8 @@ typedef struct emitter {
     const mp__source *source;
     mp_error *err;
     mp_status status;
+    const mp__str *domain; /* of the last lookup */
+    size_t regexes;        /* that this pass has used */
 } emitter;
 
 static const mp__insn *emit(emitter *x, const mp__node *node);
@@ -36,11 +38,32 @@ static const mp__insn *no_memory(emitter *x)
     return NULL;
 }
 
+/* A text for as long as the program lives.  What stands in the source as it is needs no copy. */
 static mp__str copy(emitter *x, mp__str s)
 {
-    char *data = mp__arena_strdup(x->arena, s.data, s.size);
+    const char *start = x->source->text;
+    uintptr_t at = (uintptr_t)s.data, first = (uintptr_t)start;
+    char *data;
 
+    if (x->cel->source.data && at >= first && at + s.size <= first + x->source->size)
+        return (mp__str){ x->cel->source.data + (at - first), s.size };
+    data = mp__arena_strdup(x->arena, s.data, s.size);
     return (mp__str){ data, data ? s.size : 0 };
+}
+
+/* The same for the domains of lookups, of which a program has few. */
+static const mp__str *shared_text(emitter *x, mp__str s)
+{
+    mp__str *made;
+
+    if (x->domain && mp__str_equal(*x->domain, s))
+        return x->domain;
+    made = MP__NEW(x->arena, mp__str);
+    if (!made)
+        return NULL;
+    *made = copy(x, s);
+    x->domain = made;
+    return made->data ? made : NULL;
 }
 
 static mp__insn *new_insn(emitter *x, mp__op op, size_t args)
@@ -157,9 +180,9 @@ static const mp__insn *emit_lookup(emitter *x, const mp__node *node)
         return NULL;
     i->path = MP__PATH_BASE;
     i->slot = capacity;
-    i->as.select.domain = copy(x, domain);
+    i->as.select.domain = shared_text(x, domain);
     i->as.select.name = copy(x, id);
-    return i->as.select.domain.data && i->as.select.name.data ? i : no_memory(x);
+    return i->as.select.domain && i->as.select.name.data ? i : no_memory(x);
 }
 
 /* Of a step into the operand. */
@@ -218,8 +241,6 @@ static const struct {
     const char *name;
     mp__op op;
 } own_ops[] = {
-    { "_&&_", MP__OP_AND },
-    { "_||_", MP__OP_OR },
     { "!_", MP__OP_NOT },
     { "_?_:_", MP__OP_TERNARY },
     { "@not_strictly_false", MP__OP_NOT_STRICTLY_FALSE },
@@ -313,35 +334,17 @@ static const mp__insn *fold_conversion(emitter *x, const mp__node *node, const m
     return refuse(x, node, text);
 }
 
-/* quantity('40Gi') and semver('1.2.3'): read now, charged as the call when they run.  A bad literal
- * is left to fail when it runs. */
-static const mp__insn *prepare_literal(emitter *x, const mp__insn *call)
-{
-    mp__value out;
-    const mp__insn *made = run_now(x, call, &out);
-    mp__insn *prepared;
-    uint64_t size;
-
-    if (!made)
-        return x->status == MP_OK ? call : NULL;
-    prepared = new_insn(x, MP__OP_PREPARED, 0);
-    if (!prepared)
-        return NULL;
-    size = mp__cost_size(&call->args[0]->as.constant);
-    prepared->as.constant = made->as.constant;
-    prepared->slot = (uint32_t)(size / 10 + (size % 10 > 0));
-    return prepared;
-}
-
 static mp_status keep_regex(emitter *x, mp__regex *re)
 {
     mp_cel *cel = x->cel;
+    size_t capacity = cel->regex_capacity;
 
-    if (!mp__grow(&cel->alloc, &cel->regexes, &cel->regex_capacity, cel->regex_count + 1,
+    if (!mp__grow(&cel->alloc, &cel->regexes, &capacity, cel->regex_count + 1,
                   sizeof *cel->regexes)) {
         mp__regex_free(re);
         return MP_ENOMEM;
     }
+    cel->regex_capacity = (uint32_t)capacity;
     cel->regexes[cel->regex_count++] = re;
     return MP_OK;
 }
@@ -357,6 +360,10 @@ static bool prepare_regex(emitter *x, const mp__node *node, mp__insn *call, size
 
     if (!is_const(call->args[arg]) || pattern->kind != MP__STRING)
         return true;
+    if (keep && x->regexes < x->cel->regex_count) { /* of the pass before */
+        call->as.call.prepared = x->cel->regexes[x->regexes++];
+        return true;
+    }
     mp__error_clear(&cause);
     st = mp__regex_compile(&x->cel->alloc, pattern->as.text, pattern->size, &re, &cause);
     if (st == MP_ENOMEM) {
@@ -378,6 +385,7 @@ static bool prepare_regex(emitter *x, const mp__node *node, mp__insn *call, size
         no_memory(x);
         return false;
     }
+    x->regexes++;
     call->as.call.prepared = re;
     return true;
 }
@@ -388,27 +396,57 @@ static bool is_scalar(const mp__value *v)
            v->kind == MP__DOUBLE || v->kind == MP__STRING;
 }
 
-/* A constant list of scalars on the right of `in`. */
-static bool is_scalar_list(const mp__insn *i)
+/* A list of scalar constants, as a set; NULL where it is none, or memory ran out. */
+static const mp__set *constant_set(emitter *x, const mp__node *list)
 {
-    if (!is_const(i) || i->as.constant.kind != MP__LIST)
-        return false;
-    for (size_t k = 0; k < i->as.constant.as.list->count; k++)
-        if (!is_scalar(&i->as.constant.as.list->items[k]))
-            return false;
-    return true;
+    mp__value *items;
+    mp__list made = { 0 };
+    const mp__set *set;
+
+    for (size_t k = 0; k < list->args.count; k++)
+        if (list->args.items[k]->kind != MP__NODE_CONST || list->args.items[k]->optional ||
+            !is_scalar(&list->args.items[k]->value))
+            return NULL;
+    items = mp__alloc(&x->cel->alloc, list->args.count * sizeof *items);
+    if (!items) {
+        no_memory(x);
+        return NULL;
+    }
+    for (size_t k = 0; k < list->args.count; k++) {
+        items[k] = list->args.items[k]->value;
+        if (items[k].kind == MP__STRING)
+            items[k].as.text = copy(x, mp__text_of(&items[k])).data;
+    }
+    made.items = items;
+    made.count = list->args.count;
+    set = x->arena->failed ? NULL : mp__set_new(x->arena, &made);
+    mp__free(&x->cel->alloc, items);
+    if (!set)
+        no_memory(x);
+    return set;
 }
 
-/* quantity(text), semver(text), semver(text, bool), all constants. */
-static bool is_literal_call(const mp__node *node, const mp__insn *i)
+/* x in [constants], as they are written; NULL where it is another. */
+static const mp__insn *emit_in(emitter *x, const mp__node *node)
 {
-    bool semver = mp__str_equal(node->name, MP__STR("semver"));
+    const mp__node *list;
+    const mp__set *set;
+    mp__insn *i;
 
-    if (node->target || (!semver && !mp__str_equal(node->name, MP__STR("quantity"))))
-        return false;
-    if (!is_const(i->args[0]) || i->args[0]->as.constant.kind != MP__STRING)
-        return false;
-    return i->arg_count == 1 || (is_const(i->args[1]) && i->args[1]->as.constant.kind == MP__BOOL);
+    if (!mp__str_equal(node->name, MP__STR("@in")) || node->overload_count != 1)
+        return NULL;
+    list = node->args.items[1];
+    if (list->kind != MP__NODE_LIST)
+        return NULL;
+    if (list->args.count == 0)
+        return constant(x, mp__bool(false)); /* whatever is looked for */
+    set = constant_set(x, list);
+    i = set ? new_insn(x, MP__OP_IN_CONST, 1) : NULL;
+    if (!i)
+        return NULL;
+    args_of(i)[0] = emit(x, node->args.items[0]);
+    i->as.call.prepared = set;
+    return i->args[0] ? i : NULL;
 }
 
 /* What the evaluators before that of 1.37 charge. */
@@ -426,23 +464,20 @@ static uint8_t old_cost(const mp__node *node, uint8_t cost)
  * The overloads that are tried when the call runs: those that the checker left; but operators and
  * size() go by the values alone, even where types excluded an overload that fits them.
  */
-static bool choose_overloads(emitter *x, const mp__node *node, mp__insn *i)
+static void choose_overloads(const emitter *x, const mp__node *node, mp__insn *i)
 {
-    const mp__function *const *left = node->overloads, *all = NULL, **rows;
+    const mp__function *const *left = node->overloads;
     size_t count = node->overload_count;
     char first = node->name.data[0];
 
-    if (first == '_' || first == '@' || first == '-' || mp__str_equal(node->name, MP__STR("size")))
-        all = mp__function_find(node->name, &count);
-    rows = MP__NEW_ARRAY(x->arena, const mp__function *, count);
-    if (!rows) {
-        no_memory(x);
-        return false;
-    }
+    i->as.call.row = left[0];
     for (size_t k = 0; k < count; k++)
-        rows[k] = all ? &all[k] : left[k];
-    i->as.call.overloads = rows;
-    i->as.call.count = count;
+        i->as.call.more |= UINT32_C(1) << (left[k] - left[0]);
+    if (first == '_' || first == '@' || first == '-' ||
+        mp__str_equal(node->name, MP__STR("size"))) {
+        i->as.call.row = mp__function_find(node->name, &count);
+        i->as.call.more = (uint32_t)((UINT64_C(1) << count) - 1);
+    }
     /* A formula of one type's applies only where its overload alone is left. */
     i->cost = (uint8_t)left[0]->cost;
     if (left[0]->cost != left[node->overload_count - 1]->cost ||
@@ -450,28 +485,94 @@ static bool choose_overloads(emitter *x, const mp__node *node, mp__insn *i)
         i->cost = MP__COST_ONE;
     if (x->cel->evaluator < 37)
         i->cost = old_cost(node, i->cost);
+}
+
+/* ---- literals of quantities and versions: read now, charged as the call when they run ---- */
+
+/* quantity(text), semver(text), semver(text, bool), all constants. */
+static bool is_literal_call(const mp__node *node)
+{
+    const mp__nodes *args = &node->args;
+    bool semver = mp__str_equal(node->name, MP__STR("semver"));
+
+    if (node->target || (!semver && !mp__str_equal(node->name, MP__STR("quantity"))))
+        return false;
+    if (args->items[0]->kind != MP__NODE_CONST || args->items[0]->value.kind != MP__STRING)
+        return false;
+    return args->count == 1 ||
+           (args->items[1]->kind == MP__NODE_CONST && args->items[1]->value.kind == MP__BOOL);
+}
+
+/* NULL where it is none; a bad literal is left to fail when it runs. */
+static const mp__insn *emit_literal(emitter *x, const mp__node *node)
+{
+    mp__insn call = { 0 }, text = { 0 }, flag = { 0 };
+    const mp__insn *args[2] = { &text, &flag }, *made;
+    mp__insn *prepared;
+    mp__value out;
+    mp__str copied;
+    uint64_t size;
+
+    if (x->cel->literal || !is_literal_call(node))
+        return NULL;
+    copied = copy(x, mp__text_of(&node->args.items[0]->value));
+    if (!copied.data)
+        return no_memory(x);
+    text.op = flag.op = MP__OP_CONST;
+    text.as.constant = mp__string(copied);
+    if (node->args.count == 2)
+        flag.as.constant = node->args.items[1]->value;
+    call.op = MP__OP_CALL;
+    call.args = args;
+    call.arg_count = (uint16_t)node->args.count;
+    choose_overloads(x, node, &call);
+    made = run_now(x, &call, &out);
+    if (!made)
+        return NULL;
+    prepared = (mp__insn *)(uintptr_t)made; /* a constant that is not free */
+    prepared->op = MP__OP_PREPARED;
+    size = mp__cost_size(&text.as.constant);
+    prepared->slot = (uint32_t)(size / 10 + (size % 10 > 0));
+    return prepared;
+}
+
+/* A list on the right of `in` that became constant: its elements were converted. */
+static bool is_scalar_list(const mp__insn *i)
+{
+    if (!is_const(i) || i->as.constant.kind != MP__LIST)
+        return false;
+    for (size_t k = 0; k < i->as.constant.as.list->count; k++)
+        if (!is_scalar(&i->as.constant.as.list->items[k]))
+            return false;
     return true;
+}
+
+static const mp__insn *in_folded(emitter *x, mp__insn *i)
+{
+    i->op = MP__OP_IN_CONST;
+    i->as.call.prepared = mp__set_new(x->arena, i->args[1]->as.constant.as.list);
+    return i->as.call.prepared ? i : no_memory(x);
 }
 
 static const mp__insn *emit_function(emitter *x, const mp__node *node)
 {
     size_t count = node->args.count + (node->target != NULL);
-    mp__insn *i = new_insn(x, MP__OP_CALL, count);
+    const mp__insn *special = emit_in(x, node);
+    mp__insn *i;
 
-    if (!i || !emit_args(x, node, i) || !choose_overloads(x, node, i))
+    if (!special && x->status == MP_OK)
+        special = emit_literal(x, node);
+    if (special || x->status != MP_OK)
+        return special;
+    i = new_insn(x, MP__OP_CALL, count);
+    if (!i || !emit_args(x, node, i))
         return NULL;
+    choose_overloads(x, node, i);
     if (mp__str_equal(node->name, MP__STR("@in")) && node->overload_count == 1 &&
-        is_scalar_list(i->args[1])) {
-        if (i->args[1]->as.constant.as.list->count == 0)
-            return constant(x, mp__bool(false)); /* whatever is looked for */
-        i->op = MP__OP_IN_CONST;
-        i->as.call.prepared = mp__set_new(x->arena, i->args[1]->as.constant.as.list);
-        return i->as.call.prepared ? i : no_memory(x);
-    }
+        is_scalar_list(i->args[1]))
+        return in_folded(x, i);
     if (count == 1 && is_const(i->args[0]) && !node->target && is_conversion(node->name))
         return fold_conversion(x, node, i);
-    if (is_literal_call(node, i) && !x->cel->literal)
-        return prepare_literal(x, i);
     if (mp__str_equal(node->name, MP__STR("matches")) ||
         mp__str_equal(node->name, MP__STR("find")) ||
         mp__str_equal(node->name, MP__STR("findAll"))) {
@@ -480,6 +581,44 @@ static const mp__insn *emit_function(emitter *x, const mp__node *node)
             return NULL;
     }
     return i;
+}
+
+/* ---- logic: a tree of one operator is one instruction ---- */
+
+static bool is_same(const mp__node *node, const mp__node *operand)
+{
+    return operand->kind == MP__NODE_CALL && mp__str_equal(operand->name, node->name);
+}
+
+static size_t count_operands(const mp__node *node)
+{
+    size_t count = 0;
+
+    for (size_t k = 0; k < 2; k++)
+        count += is_same(node, node->args.items[k]) ? count_operands(node->args.items[k]) : 1;
+    return count;
+}
+
+/* Depth is that of the tree, which the parser balances. */
+static const mp__insn **put_operands(emitter *x, const mp__node *node, const mp__insn **to)
+{
+    for (size_t k = 0; k < 2; k++) {
+        if (is_same(node, node->args.items[k]))
+            to = put_operands(x, node->args.items[k], to);
+        else
+            *to++ = emit(x, node->args.items[k]);
+    }
+    return to;
+}
+
+static const mp__insn *emit_logic(emitter *x, const mp__node *node, mp__op op)
+{
+    mp__insn *i = new_insn(x, op, count_operands(node));
+
+    if (!i)
+        return NULL;
+    (void)put_operands(x, node, args_of(i));
+    return x->status == MP_OK ? i : NULL;
 }
 
 static const mp__insn *emit_call(emitter *x, const mp__node *node)
@@ -493,6 +632,10 @@ static const mp__insn *emit_call(emitter *x, const mp__node *node)
     if (mp__str_equal(node->name, MP__STR("_?._")))
         return emit_step(x, MP__OP_OPT_SELECT, node->args.items[0],
                          mp__text_of(&node->args.items[1]->value));
+    if (mp__str_equal(node->name, MP__STR("_&&_")))
+        return emit_logic(x, node, MP__OP_AND);
+    if (mp__str_equal(node->name, MP__STR("_||_")))
+        return emit_logic(x, node, MP__OP_OR);
     for (size_t k = 0; k < MP__COUNT(own_ops); k++) {
         if (!mp__str_equal(node->name, mp__str_make(own_ops[k].name, MP_NTS)))
             continue;
@@ -653,10 +796,10 @@ static const mp__insn *emit(emitter *x, const mp__node *node)
 
 mp_status mp__emit(mp_cel *cel, const mp__source *source, const mp__node *root, mp_error *err)
 {
-    emitter x = { cel, &cel->arena, source, err, MP_OK };
+    emitter x = { cel, cel->in.arena, source, err, MP_OK, NULL, 0 };
 
     cel->root = emit(&x, root);
-    if (x.status == MP_OK && (!cel->root || cel->arena.failed))
+    if (x.status == MP_OK && (!cel->root || cel->in.arena->failed))
         x.status = mp__fail_nomem(err);
     return x.status;
 }

@@ -256,7 +256,7 @@ static mp__value eval_index(mp__machine *m, const mp__insn *i)
 static mp__value eval_lookup(mp__machine *m, const mp__insn *i)
 {
     const mp__domains *domains = i->slot ? &m->device->capacity : &m->device->attributes;
-    const mp__value *v = mp__domains_find(domains, i->as.select.domain, i->as.select.name);
+    const mp__value *v = mp__domains_find(domains, *i->as.select.domain, i->as.select.name);
 
     charge(m, 4); /* device, field, domain, id */
     return v ? *v : mp__error(MP__FAIL_NO_KEY, i->as.select.name);
@@ -331,22 +331,22 @@ static bool is_bool(const mp__value *v, bool b)
     return v->kind == MP__BOOL && v->as.boolean == b;
 }
 
-/* `decides` (false for &&, true for ||) on either side wins over whatever the other is. */
+/* `decides` (false for &&, true for ||) on any side wins over whatever the others are; else the
+ * first that is no bool is what failed. */
 static mp__value eval_logic(mp__machine *m, const mp__insn *i, bool decides)
 {
-    mp__value left = eval(m, i->args[0]), right;
+    mp__value first = mp__bool(!decides);
 
-    if (is_bool(&left, decides) || m->status != MP_OK)
-        return left;
-    right = eval(m, i->args[1]);
-    if (is_bool(&right, decides) || m->status != MP_OK)
-        return right;
-    if (left.kind == MP__ERROR)
-        return left;
-    if (left.kind == MP__BOOL && right.kind == MP__BOOL)
-        return mp__bool(!decides);
-    if (right.kind == MP__ERROR && left.kind == MP__BOOL)
-        return right;
+    for (size_t k = 0; k < i->arg_count; k++) {
+        mp__value v = eval(m, i->args[k]);
+
+        if (is_bool(&v, decides) || m->status != MP_OK)
+            return v;
+        if (first.kind == MP__BOOL)
+            first = v;
+    }
+    if (first.kind == MP__BOOL || first.kind == MP__ERROR)
+        return first;
     return no_overload(decides ? MP__STR("_||_") : MP__STR("_&&_"));
 }
 
@@ -489,8 +489,8 @@ static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *ar
         n = mp__cost_size(&args[0]);
     if (i->arg_count > 1)
         k = mp__cost_size(&args[1]);
-    if (i->as.call.count == 1 && i->as.call.overloads[0]->params[1] &&
-        i->as.call.overloads[0]->params[1]->kind == MP__TYPE_STRING)
+    if (!mp__is_overloaded(i) && i->as.call.row->params[1] &&
+        i->as.call.row->params[1]->kind == MP__TYPE_STRING)
         text = tenth(k); /* an address that is still to be read */
     switch ((mp__cost)i->cost) {
     case MP__COST_NONE:
@@ -541,9 +541,10 @@ static uint64_t call_cost(mp__machine *m, const mp__insn *i, const mp__value *ar
 
 static const mp__function *dispatch(const mp__insn *i, const mp__value *args)
 {
-    for (size_t k = 0; k < i->as.call.count; k++) {
-        const mp__function *row = i->as.call.overloads[k];
-        bool fits = true;
+    const mp__function *row = i->as.call.row;
+
+    for (uint32_t more = i->as.call.more; more; more >>= 1, row++) {
+        bool fits = more & 1;
 
         for (size_t a = 0; fits && a < row->arity; a++)
             fits = row->params[a]->kind == MP__TYPE_LIST && (row->style & MP__ANY_LIST)
@@ -562,11 +563,11 @@ static const mp__function *dispatch(const mp__insn *i, const mp__value *args)
  */
 static bool stops_at_failure(const mp__insn *i)
 {
-    char first = i->as.call.overloads[0]->name[0];
+    char first = i->as.call.row->name[0];
 
     if (i->arg_count > 2 || i->as.call.prepared)
         return true;
-    return i->as.call.count > 1 && first != '_' && first != '@' && first != '-';
+    return mp__is_overloaded(i) && first != '_' && first != '@' && first != '-';
 }
 
 static mp__value eval_call(mp__machine *m, const mp__insn *i)
@@ -593,8 +594,7 @@ static mp__value eval_call(mp__machine *m, const mp__insn *i)
     }
     row = dispatch(i, args);
     m->calling = i;
-    out =
-        row ? row->call(m, args) : no_overload(mp__str_make(i->as.call.overloads[0]->name, MP_NTS));
+    out = row ? row->call(m, args) : no_overload(mp__str_make(i->as.call.row->name, MP_NTS));
     charge(m, call_cost(m, i, args, &out));
     return m->status == MP_OK ? out : stopped();
 }

@@ -43,18 +43,17 @@ static mp_status open(explainer *x, const mp_cel_env *env, const char *source, s
 /* One node as a program. */
 static mp_status compile_part(explainer *x, const mp__node *node, mp_cel **out)
 {
-    mp_cel *cel = mp__calloc(&x->env->alloc, 1, sizeof *cel);
+    mp_cel *cel = mp__cel_new(x->env, x->slots);
+    mp__arena arena;
     mp_status st;
 
     *out = NULL;
     if (!cel)
         return mp__fail_nomem(x->err);
-    cel->alloc = x->env->alloc;
-    cel->dra = true;
-    cel->slots = x->slots;
-    cel->evaluator = x->env->evaluator;
-    mp__arena_init(&cel->arena, &cel->alloc);
+    mp__arena_init(&arena, &cel->alloc);
+    cel->in.arena = &arena;
     st = mp__emit(cel, &x->source, node, x->err);
+    mp__cel_finish(cel);
     if (st == MP_OK)
         *out = cel;
     else

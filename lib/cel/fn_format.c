@@ -333,7 +333,7 @@ static mp__value format_named(mp__str name)
 /* format.NAME() */
 FN(format)
 {
-    const char *name = m->calling->as.call.overloads[0]->name + strlen("format.");
+    const char *name = m->calling->as.call.row->name + strlen("format.");
 
     (void)args;
     return format_named(mp__str_make(name, MP_NTS));

@@ -37,8 +37,7 @@ static mp__str slice(mp__str s, size_t start, size_t end)
     return (mp__str){ s.data + start, end - start };
 }
 
-/* Byte offset of the first `needle` at or after `from`, or SIZE_MAX. */
-static size_t find_text(mp__str s, mp__str needle, size_t from)
+size_t mp__text_find(mp__str s, mp__str needle, size_t from)
 {
     if (needle.size == 0)
         return from;
@@ -63,7 +62,7 @@ FN(size)
 FN(contains)
 {
     (void)m;
-    return mp__bool(find_text(mp__text_of(&args[0]), mp__text_of(&args[1]), 0) != SIZE_MAX);
+    return mp__bool(mp__text_find(mp__text_of(&args[0]), mp__text_of(&args[1]), 0) != SIZE_MAX);
 }
 
 FN(starts_with)
@@ -115,7 +114,7 @@ FN(index_of)
         return mp__int(from < count || m->cel->evaluator < 37 ? from : count);
     if (from >= count)
         return mp__int(-1);
-    at = find_text(s, needle, offset_of(s, (size_t)from));
+    at = mp__text_find(s, needle, offset_of(s, (size_t)from));
     return mp__int(at == SIZE_MAX ? -1 : (int64_t)mp__utf8_count(s.data, at));
 }
 
@@ -208,7 +207,7 @@ FN(replace)
 
     mp__buf_init(&buf, &m->arena.alloc);
     for (; left != 0 && buf.size <= TEXT_MAX; left -= left > 0) {
-        next = find_text(s, from, at);
+        next = mp__text_find(s, from, at);
         if (next == SIZE_MAX)
             break;
         mp__buf_put(&buf, s.data + at, next - at);
@@ -262,7 +261,7 @@ FN(split)
     parts p = { 0 };
 
     while (limit != 0) {
-        size_t next = by.size ? find_text(s, by, at) : at + offset_of(slice(s, at, s.size), 1);
+        size_t next = by.size ? mp__text_find(s, by, at) : at + offset_of(slice(s, at, s.size), 1);
         bool last = limit == 1 || next == SIZE_MAX || (by.size == 0 && next >= s.size);
 
         if (by.size == 0 && s.size == 0)

@@ -11,31 +11,47 @@
 #include "predicate_internal.h"
 
 enum { LESS = 1, SAME = 2, MORE = 4 }; /* outcomes of a comparison that make a test hold */
+enum { CAPACITY = 8 };                 /* the name is of a capacity */
 
 typedef enum test_op {
     TEST_DRIVER,
     TEST_TEXT,
+    TEST_PREFIX,
+    TEST_SUFFIX,
+    TEST_PART,
     TEST_INT,
     TEST_BOOL,
     TEST_SET,
     TEST_QUANTITY,
     TEST_VERSION,
+    TEST_HAS,
     TEST_GENERAL /* any instruction: run by the machine */
 } test_op;
 
-typedef struct test {
-    uint8_t op, outcomes;
+/* A name of the device, of an attribute or of a capacity. */
+typedef struct path {
+    const mp__str *domain, *id;
     bool capacity;
-    uint32_t hash;    /* of the name looked up */
-    uint32_t yes, no; /* the next test, or one of the ends */
-    const mp__insn *insn;
-    const mp__insn *lookup;
-    const mp__value *constant;
-    const mp__set *set;
+} path;
+
+typedef struct test {
+    uint32_t hash;        /* of the name */
+    uint8_t op, outcomes; /* and CAPACITY */
+    uint8_t yes, no;      /* the next test, or one of the ends */
+    const mp__str *domain, *id;
+    union {
+        const mp__value *constant;
+        const mp__set *set;
+        const mp__insn *insn;
+    } with;
 } test;
 
-#define END_TRUE UINT32_MAX
-#define END_FALSE (UINT32_MAX - 1)
+/* More tests than this are left to the machine. */
+#define TESTS_MAX 64
+#define END_TRUE UINT8_MAX
+#define END_FALSE (UINT8_MAX - 1)
+/* Longer texts are left to the machine where the cost goes by their size. */
+#define PART_MAX 4096
 
 struct mp__predicate {
     uint32_t count, first;
@@ -45,10 +61,20 @@ struct mp__predicate {
 
 /* ---- recognising ---- */
 
+/* A variable of cel.bind() that stands for a domain. */
+typedef struct binding {
+    uint32_t slot;
+    path path; /* without an id */
+    const struct binding *outer;
+} binding;
+
 typedef struct builder {
-    test *tests;
-    uint32_t count, simple;
+    mp__arena *arena;
+    test tests[TESTS_MAX];
+    uint32_t count, simple, general;
     uint64_t bound;
+    bool full; /* too many tests, or no memory */
+    const binding *bindings;
 } builder;
 
 static bool is_scalar_constant(const mp__insn *i, mp__kind kind)
@@ -56,53 +82,144 @@ static bool is_scalar_constant(const mp__insn *i, mp__kind kind)
     return (i->op == MP__OP_CONST || i->op == MP__OP_PREPARED) && i->as.constant.kind == kind;
 }
 
-static bool is_driver(const mp__insn *i)
+static bool is_field(const mp__insn *i, const char *name)
 {
-    return i->op == MP__OP_FIELD && mp__str_equal(i->as.select.name, MP__STR("driver"));
-}
-
-static bool equals(const mp__insn *i, const mp__insn *left, const mp__insn *right, test *t)
-{
-    t->outcomes = i->op == MP__OP_EQUAL ? SAME : LESS | MORE;
-    t->constant = &right->as.constant;
-    t->lookup = left;
-    if (is_driver(left) && is_scalar_constant(right, MP__STRING))
-        t->op = TEST_DRIVER;
-    else if (left->op != MP__OP_LOOKUP || right->op != MP__OP_CONST)
-        return false;
-    else if (right->as.constant.kind == MP__STRING)
-        t->op = TEST_TEXT;
-    else if (right->as.constant.kind == MP__INT)
-        t->op = TEST_INT;
-    else if (right->as.constant.kind == MP__BOOL)
-        t->op = TEST_BOOL;
-    else
-        return false;
-    return true;
+    return i->op == MP__OP_FIELD && mp__str_equal(i->as.select.name, mp__str_make(name, MP_NTS));
 }
 
 static const char *function_of(const mp__insn *i)
 {
-    return i->op == MP__OP_CALL ? i->as.call.overloads[0]->name : "";
+    return i->op == MP__OP_CALL ? i->as.call.row->name : "";
 }
 
-/* lookup.NAME(literal), of a quantity or a version. */
-static bool compares(const mp__insn *i, const char *name, test *t)
+static bool is_call(const mp__insn *i, const char *name, size_t args)
 {
-    const mp__insn *literal;
+    return strcmp(function_of(i), name) == 0 && i->arg_count == args;
+}
 
-    if (strcmp(function_of(i), name) != 0 || i->arg_count != 2 || i->args[0]->op != MP__OP_LOOKUP)
+static const mp__str *keep(builder *b, mp__str s)
+{
+    mp__str *kept = MP__NEW(b->arena, mp__str);
+
+    if (kept)
+        *kept = s;
+    else
+        b->full = true;
+    return kept;
+}
+
+/* device.attributes["domain"], or device.capacity, or a variable that is bound to one. */
+static bool domain_of(builder *b, const mp__insn *i, path *out)
+{
+    if (i->op == MP__OP_LAZY) {
+        const binding *bound = b->bindings;
+
+        while (bound && bound->slot != i->slot)
+            bound = bound->outer;
+        if (bound) {
+            out->domain = bound->path.domain;
+            out->capacity = bound->path.capacity;
+        }
+        return bound != NULL;
+    }
+    if ((i->op != MP__OP_INDEX && i->op != MP__OP_SELECT) ||
+        (!is_field(i->args[0], "attributes") && !is_field(i->args[0], "capacity")) ||
+        (i->op == MP__OP_INDEX && !is_scalar_constant(i->args[1], MP__STRING)))
         return false;
-    literal = i->args[1];
-    if (is_scalar_constant(literal, MP__QUANTITY))
+    out->capacity = is_field(i->args[0], "capacity");
+    out->domain = i->op == MP__OP_SELECT ? &i->as.select.name
+                                         : keep(b, mp__text_of(&i->args[1]->as.constant));
+    return out->domain != NULL;
+}
+
+/* A name below a domain. */
+static bool path_of(builder *b, const mp__insn *i, path *out)
+{
+    if (i->op == MP__OP_LOOKUP) {
+        *out = (path){ i->as.select.domain, &i->as.select.name, i->slot != 0 };
+        return true;
+    }
+    out->id = &i->as.select.name;
+    return i->op == MP__OP_SELECT && domain_of(b, i->args[0], out);
+}
+
+/* The name that a test looks up. */
+static bool names(builder *b, const mp__insn *i, test *t)
+{
+    path p = { 0 };
+
+    if (!path_of(b, i, &p))
+        return false;
+    t->domain = p.domain;
+    t->id = p.id;
+    t->outcomes = (uint8_t)(t->outcomes | (p.capacity ? CAPACITY : 0));
+    return true;
+}
+
+/* What a text is asked: by an operator or a method, with the other text on its right. */
+static bool asks_text(const mp__insn *i, test *t)
+{
+    static const struct {
+        const char *name;
+        test_op op;
+    } methods[] = { { "startsWith", TEST_PREFIX },
+                    { "endsWith", TEST_SUFFIX },
+                    { "contains", TEST_PART } };
+
+    if (i->op == MP__OP_EQUAL || i->op == MP__OP_NOT_EQUAL) {
+        t->op = TEST_TEXT;
+        t->outcomes = i->op == MP__OP_EQUAL ? SAME : LESS | MORE;
+        return true;
+    }
+    for (size_t k = 0; k < MP__COUNT(methods); k++) {
+        if (!is_call(i, methods[k].name, 2))
+            continue;
+        t->op = (uint8_t)methods[k].op;
+        t->outcomes = SAME;
+        return true;
+    }
+    return false;
+}
+
+/* A text of the device against a constant. */
+static bool tests_text(builder *b, const mp__insn *i, const mp__value *constant, test *t)
+{
+    t->with.constant = constant;
+    if (constant->kind != MP__STRING || !asks_text(i, t))
+        return false;
+    if (t->op == TEST_TEXT && is_field(i->args[0], "driver")) {
+        t->op = TEST_DRIVER;
+        return true;
+    }
+    return names(b, i->args[0], t);
+}
+
+static bool equals(builder *b, const mp__insn *i, test *t)
+{
+    const mp__insn *right = i->args[1];
+
+    t->outcomes = i->op == MP__OP_EQUAL ? SAME : LESS | MORE;
+    t->with.constant = &right->as.constant;
+    if (right->op != MP__OP_CONST || (i->op != MP__OP_EQUAL && i->op != MP__OP_NOT_EQUAL))
+        return false;
+    t->op = right->as.constant.kind == MP__INT ? TEST_INT : TEST_BOOL;
+    return (right->as.constant.kind == MP__INT || right->as.constant.kind == MP__BOOL) &&
+           names(b, i->args[0], t);
+}
+
+/* path.NAME(literal), of a quantity or a version. */
+static bool compares(builder *b, const mp__insn *i, const char *name, test *t)
+{
+    if (!is_call(i, name, 2))
+        return false;
+    if (is_scalar_constant(i->args[1], MP__QUANTITY))
         t->op = TEST_QUANTITY;
-    else if (is_scalar_constant(literal, MP__SEMVER))
+    else if (is_scalar_constant(i->args[1], MP__SEMVER))
         t->op = TEST_VERSION;
     else
         return false;
-    t->lookup = i->args[0];
-    t->constant = &literal->as.constant;
-    return true;
+    t->with.constant = &i->args[1]->as.constant;
+    return names(b, i->args[0], t);
 }
 
 /* Which of -1, 0 and 1 stand in the relation to a number. */
@@ -133,118 +250,226 @@ static bool is_relation(const mp__insn *i)
            strcmp(name, "_<=_") == 0 || strcmp(name, "_>_") == 0 || strcmp(name, "_>=_") == 0;
 }
 
-/* One instruction as one test; false if only the machine can run it. */
-static bool recognise(const mp__insn *i, test *t)
+/* path.compareTo(literal) in relation to a number. */
+static bool orders(builder *b, const mp__insn *i, test *t)
 {
-    if (i->op == MP__OP_LOOKUP) {
-        static const mp__value yes = { MP__BOOL, 0, 0, 0, 0, { true } };
+    if (!is_relation(i) || !is_scalar_constant(i->args[1], MP__INT) ||
+        !compares(b, i->args[0], "compareTo", t))
+        return false;
+    t->outcomes =
+        (uint8_t)((t->outcomes & CAPACITY) | outcomes_of(i, i->args[1]->as.constant.as.integer));
+    return true;
+}
 
+/* One instruction as one test; false if only the machine can run it. */
+static bool recognise(builder *b, const mp__insn *i, test *t)
+{
+    static const mp__value yes = { MP__BOOL, 0, 0, 0, 0, { true } };
+
+    t->outcomes = SAME;
+    if (names(b, i, t)) {
         t->op = TEST_BOOL;
-        t->outcomes = SAME;
-        t->lookup = i;
-        t->constant = &yes;
+        t->with.constant = &yes;
         return true;
     }
-    if (i->op == MP__OP_IN_CONST && i->args[0]->op == MP__OP_LOOKUP) {
+    if (i->op == MP__OP_HAS) {
+        path p = { 0 };
+
+        t->op = TEST_HAS;
+        t->id = &i->as.select.name;
+        if (!domain_of(b, i->args[0], &p))
+            return false;
+        t->domain = p.domain;
+        t->outcomes = p.capacity ? CAPACITY : 0;
+        return true;
+    }
+    if (i->op == MP__OP_IN_CONST) {
         t->op = TEST_SET;
-        t->lookup = i->args[0];
-        t->set = i->as.call.prepared;
-        return true;
+        t->with.set = i->as.call.prepared;
+        return names(b, i->args[0], t);
     }
-    if (is_relation(i) && is_scalar_constant(i->args[1], MP__INT) &&
-        compares(i->args[0], "compareTo", t)) {
-        t->outcomes = outcomes_of(i, i->args[1]->as.constant.as.integer);
+    if (i->arg_count != 2)
+        return false;
+    if (orders(b, i, t))
         return true;
-    }
     t->outcomes = MORE;
-    if (compares(i, "isGreaterThan", t))
+    if (compares(b, i, "isGreaterThan", t))
         return true;
     t->outcomes = LESS;
-    if (compares(i, "isLessThan", t))
+    if (compares(b, i, "isLessThan", t))
         return true;
-    return (i->op == MP__OP_EQUAL || i->op == MP__OP_NOT_EQUAL) &&
-           equals(i, i->args[0], i->args[1], t);
+    return (i->args[1]->op == MP__OP_CONST && tests_text(b, i, &i->args[1]->as.constant, t)) ||
+           equals(b, i, t);
 }
 
 /* ---- building: from the last test to the first, since each must know where to go ---- */
 
-static uint32_t leaves(const mp__insn *i)
+/* A path is 4, or 2 below a variable, and what stands round it; sizes are those of constants, but
+ * for the search in a text, which is no longer than PART_MAX. */
+static uint64_t bound_of(const test *t)
 {
-    if (i->op == MP__OP_AND || i->op == MP__OP_OR)
-        return leaves(i->args[0]) + leaves(i->args[1]);
-    return i->op == MP__OP_NOT ? leaves(i->args[0]) : 1;
+    uint64_t bound = 16;
+
+    if (t->op == TEST_PART)
+        bound += (PART_MAX / 10 + 1) * (t->with.constant->size / 10 + 1);
+    else if (t->op <= TEST_SUFFIX)
+        bound += t->with.constant->size;
+    else if (t->op == TEST_QUANTITY || t->op == TEST_VERSION)
+        bound += MP_QUANTITY_SIZE_MAX / 10;
+    return bound;
 }
 
-static uint32_t add_test(builder *b, const mp__insn *i, uint32_t yes, uint32_t no)
+static uint8_t add_test(builder *b, test t, uint8_t yes, uint8_t no)
 {
-    test *t = &b->tests[b->count];
-
-    memset(t, 0, sizeof *t);
-    t->insn = i;
-    if (recognise(i, t)) {
-        b->simple++;
-        /* A path 4 and what stands round it; sizes are those of constants. */
-        b->bound += 16;
-        if (t->constant && t->constant->kind == MP__STRING)
-            b->bound += t->constant->size;
-        if (t->op == TEST_QUANTITY || t->op == TEST_VERSION)
-            b->bound += MP_QUANTITY_SIZE_MAX / 10;
+    if (b->count == TESTS_MAX) {
+        b->full = true;
+        return 0;
+    }
+    t.yes = yes;
+    t.no = no;
+    if (t.op == TEST_GENERAL) {
+        b->general++;
     } else {
-        t->op = TEST_GENERAL;
+        b->simple++;
+        b->bound += bound_of(&t);
     }
-    if (t->lookup && t->lookup->op == MP__OP_LOOKUP) {
-        t->capacity = t->lookup->slot != 0;
-        t->hash =
-            mp__name_hash(t->lookup->as.select.domain, t->lookup->as.select.name, t->capacity);
-    }
-    t->yes = yes;
-    t->no = no;
-    return b->count++;
+    if (t.op != TEST_GENERAL && t.op != TEST_DRIVER)
+        t.hash = mp__name_hash(*t.domain, *t.id, t.outcomes & CAPACITY);
+    b->tests[b->count] = t;
+    return (uint8_t)b->count++;
 }
 
-static uint32_t build(builder *b, const mp__insn *i, uint32_t yes, uint32_t no)
+static uint8_t add_leaf(builder *b, const mp__insn *i, uint8_t yes, uint8_t no)
 {
-    uint32_t right;
+    test t = { 0 };
 
+    if (!recognise(b, i, &t)) {
+        memset(&t, 0, sizeof t);
+        t.op = TEST_GENERAL;
+        t.with.insn = i;
+    }
+    return add_test(b, t, yes, no);
+}
+
+static uint8_t build(builder *b, const mp__insn *i, uint8_t yes, uint8_t no);
+
+/* cel.bind(v, domain, body): tests of the body go by the domain.  If one is left to the machine,
+ * which would have to know the variable, the whole is. */
+static uint8_t build_bind(builder *b, const mp__insn *i, uint8_t yes, uint8_t no)
+{
+    uint32_t count = b->count, simple = b->simple, general = b->general;
+    uint64_t bound = b->bound;
+    binding bind = { i->as.loop->accu, { 0 }, b->bindings };
+    uint8_t first;
+
+    if (!domain_of(b, i->as.loop->init, &bind.path))
+        return add_leaf(b, i, yes, no);
+    b->bindings = &bind;
+    first = build(b, i->as.loop->result, yes, no);
+    b->bindings = bind.outer;
+    b->bound += 8;
+    if (b->general == general)
+        return first;
+    b->count = count;
+    b->simple = simple;
+    b->general = general;
+    b->bound = bound;
+    return add_leaf(b, i, yes, no);
+}
+
+static bool is_local(const mp__insn *i, uint32_t slot)
+{
+    return i->op == MP__OP_LOCAL && i->slot == slot;
+}
+
+/* The predicate of exists() (`any`) or all() over a list of constants; NULL where it is another. */
+static const mp__insn *quantified(const mp__insn_loop *l, bool *any)
+{
+    const mp__insn *condition = l->condition, *step = l->step;
+
+    if (l->bind || l->two || !is_scalar_constant(l->range, MP__LIST) ||
+        !is_scalar_constant(l->init, MP__BOOL) || !is_local(l->result, l->accu) ||
+        condition->op != MP__OP_NOT_STRICTLY_FALSE)
+        return NULL;
+    *any = !l->init->as.constant.as.boolean;
+    condition = condition->args[0];
+    if (*any && condition->op != MP__OP_NOT)
+        return NULL;
+    if (!is_local(*any ? condition->args[0] : condition, l->accu) || step->arg_count != 2 ||
+        step->op != (*any ? MP__OP_OR : MP__OP_AND) || !is_local(step->args[0], l->accu))
+        return NULL;
+    return step->args[1];
+}
+
+/* A loop over constants is one test for each of them. */
+static uint8_t build_loop(builder *b, const mp__insn *i, uint8_t yes, uint8_t no)
+{
+    const mp__insn_loop *l = i->as.loop;
+    bool any = false;
+    const mp__insn *p = quantified(l, &any);
+    const mp__list *list = p ? l->range->as.constant.as.list : NULL;
+    uint8_t next = any ? no : yes;
+    test t = { 0 };
+
+    if (!p || list->count == 0 || list->count > TESTS_MAX - b->count || p->arg_count != 2 ||
+        !is_local(p->args[1], l->var))
+        return add_leaf(b, i, yes, no);
+    for (size_t k = 0; k < list->count; k++)
+        if (!tests_text(b, p, &list->items[k], &t))
+            return add_leaf(b, i, yes, no);
+    for (size_t k = list->count; k-- > 0;) {
+        (void)tests_text(b, p, &list->items[k], &t);
+        next = any ? add_test(b, t, yes, next) : add_test(b, t, next, no);
+        b->bound += 8;
+    }
+    return next;
+}
+
+static uint8_t build(builder *b, const mp__insn *i, uint8_t yes, uint8_t no)
+{
     switch (i->op) {
     case MP__OP_AND:
-        right = build(b, i->args[1], yes, no);
-        return build(b, i->args[0], right, no);
+        for (size_t k = i->arg_count; k-- > 0;)
+            yes = build(b, i->args[k], yes, no);
+        return yes;
     case MP__OP_OR:
-        right = build(b, i->args[1], yes, no);
-        return build(b, i->args[0], yes, right);
+        for (size_t k = i->arg_count; k-- > 0;)
+            no = build(b, i->args[k], yes, no);
+        return no;
     case MP__OP_NOT:
         b->bound++;
         return build(b, i->args[0], no, yes);
+    case MP__OP_LOOP:
+        return i->as.loop->bind ? build_bind(b, i, yes, no) : build_loop(b, i, yes, no);
     default:
-        return add_test(b, i, yes, no);
+        return add_leaf(b, i, yes, no);
     }
 }
 
-/* More tests than this are left to the machine. */
-#define TESTS_MAX 64
-
 bool mp__predicate_make(mp__arena *arena, const mp__insn *root, const mp__predicate **out)
 {
-    uint32_t count = leaves(root);
     mp__predicate *p;
-    test room[TESTS_MAX];
-    builder b = { room, 0, 0, 0 };
+    builder b;
     uint32_t first;
 
     *out = NULL;
-    if (count > TESTS_MAX)
-        return true;
+    b.arena = arena;
+    b.count = b.simple = b.general = 0;
+    b.bound = 0;
+    b.full = false;
+    b.bindings = NULL;
     first = build(&b, root, END_TRUE, END_FALSE);
-    if (b.simple == 0 || b.bound > MP__COST_LIMIT / 2)
+    if (arena->failed)
+        return false;
+    if (b.full || b.simple == 0 || b.bound > MP__COST_LIMIT / 2)
         return true;
-    p = mp__arena_alloc(arena, sizeof *p + count * sizeof *p->tests);
+    p = mp__arena_alloc(arena, sizeof *p + b.count * sizeof *p->tests);
     if (!p)
         return false;
-    p->count = count;
+    p->count = b.count;
     p->first = first;
     p->bound = b.bound;
-    memcpy(p->tests, room, count * sizeof *room);
+    memcpy(p->tests, b.tests, b.count * sizeof *b.tests);
     *out = p;
     return true;
 }
@@ -267,26 +492,45 @@ static bool same_text(const char *a, size_t a_size, const mp__value *b)
 }
 
 /* 1 or 0; -1: the machine must look at it. */
+static int run_text(const test *t, const mp__value *v)
+{
+    const mp__value *k = t->with.constant;
+
+    if (v->kind != MP__STRING)
+        return -1;
+    switch (t->op) {
+    case TEST_TEXT:
+        return holds(t, !same_text(v->as.text, v->size, k));
+    case TEST_PREFIX:
+        return v->size >= k->size && memcmp(v->as.text, k->as.text, k->size) == 0;
+    case TEST_SUFFIX:
+        return v->size >= k->size &&
+               memcmp(v->as.text + v->size - k->size, k->as.text, k->size) == 0;
+    default:
+        return v->size > PART_MAX ? -1
+                                  : mp__text_find(mp__text_of(v), mp__text_of(k), 0) != SIZE_MAX;
+    }
+}
+
 static int run_simple(const test *t, const mp_cel_device *device)
 {
-    const mp__value *v, *k = t->constant;
+    const mp__value *v, *k = t->with.constant;
 
     if (t->op == TEST_DRIVER)
         return holds(t, !same_text(device->driver.data, device->driver.size, k));
-    v = mp__device_find(device, t->hash, t->capacity, t->lookup->as.select.domain,
-                        t->lookup->as.select.name);
+    v = mp__device_find(device, t->hash, t->outcomes & CAPACITY, *t->domain, *t->id);
+    if (t->op == TEST_HAS)
+        return v != NULL;
     if (!v)
         return -1;
     switch ((test_op)t->op) {
-    case TEST_TEXT:
-        return v->kind == MP__STRING ? holds(t, !same_text(v->as.text, v->size, k)) : -1;
     case TEST_INT:
         return v->kind == MP__INT ? holds(t, order_of(v->as.integer, k->as.integer)) : -1;
     case TEST_BOOL:
         return v->kind == MP__BOOL ? holds(t, v->as.boolean != k->as.boolean) : -1;
     case TEST_SET:
         return v->kind == MP__STRING || v->kind == MP__INT || v->kind == MP__BOOL
-                   ? mp__set_has(t->set, v)
+                   ? mp__set_has(t->with.set, v)
                    : -1;
     case TEST_QUANTITY:
         if (v->kind != MP__QUANTITY)
@@ -298,7 +542,7 @@ static int run_simple(const test *t, const mp_cel_device *device)
     case TEST_VERSION:
         return v->kind == MP__SEMVER ? holds(t, mp_semver_compare(v->as.semver, k->as.semver)) : -1;
     default:
-        return -1;
+        return run_text(t, v);
     }
 }
 
@@ -315,7 +559,7 @@ static int run_general(const mp__predicate *p, const test *t, mp__machine *m, bo
         if (!mp__machine_ready(m))
             return -1;
     }
-    v = mp__machine_eval(m, t->insn);
+    v = mp__machine_eval(m, t->with.insn);
     return m->status == MP_OK && v.kind == MP__BOOL ? v.as.boolean : -1;
 }
 

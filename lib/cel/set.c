@@ -97,6 +97,8 @@ const mp__set *mp__set_new(mp__arena *arena, const mp__list *list)
         if (run_of(set, &list->items[i]))
             run_of(set, &list->items[i])->count++;
     for (size_t i = 0; i < 3; i++) {
+        if (runs[i]->count == 0)
+            continue;
         runs[i]->items = MP__NEW_ARRAY(arena, mp__value, runs[i]->count);
         if (!runs[i]->items)
             return NULL;
