@@ -21,6 +21,8 @@ static mp_reconcile_opts read_options(const mp_object *file)
 
     opts.assume_ready = mp_object_bool(mp__get(from, "assume_ready"), false);
     opts.bare = mp_object_bool(mp__get(from, "bare"), false);
+    opts.named = mp_object_bool(mp__get(from, "named"), false);
+    opts.infrastructure = mp_object_bool(mp__get(from, "infrastructure"), false);
     opts.explain = true;
     return opts;
 }
@@ -68,6 +70,15 @@ static void put_status(mp__buf *out, const mp_object *item)
             mp__buf_printf(out, "%s %s\n", case_text(mp__get(c, "name")),
                            case_text(mp__get(c, "phase")));
         }
+    }
+    if (mp__get(mp__get(status, "routing"), "backendName")) {
+        put_status_head(out, item);
+        mp__buf_printf(out, "backend %s\n",
+                       case_text(mp__get(mp__get(status, "routing"), "backendName")));
+    }
+    if (mp__get(status, "address")) {
+        put_status_head(out, item);
+        mp__buf_printf(out, "address %s\n", case_text(mp__get(status, "address")));
     }
     for (c = mp_object_first(mp__get(status, "conditions")); c; c = mp_object_next(c)) {
         put_status_head(out, item);

@@ -43,12 +43,22 @@ typedef struct mp_reconcile_opts {
  * Reconcile a set of documents to a fixed point.
  *
  * Reads InferenceClass, InferenceCluster (a status is derived from pools and classes where it is
- * missing), ModelDeployment (both shapes), ModelReplica (observed: what runs) and ModelCache.
- * Deployments are taken in bytewise order of (namespace, name); each sees what the ones before it
- * took.  Looked at, but not reconciled: ModelEndpoint (is it Ready), provider Object (what runs on
- * a workload cluster; its parent and key are the label crossplane.io/composite and the annotation
- * crossplane.io/composition-resource-name), Secret (the token a ModelCache names).  Documents of
- * other kinds are left alone.
+ * missing), InferenceGateway, ServingStack, ModelDeployment (both shapes), ModelReplica (observed:
+ * what runs), ModelEndpoint, ModelService and ModelCache.  Deployments are taken in bytewise order
+ * of (namespace, name); each sees what the ones before it took.  What is desired is reconciled in
+ * turn, in the same call: a ModelReplica that is Ready gets its ModelEndpoint, that its Service and
+ * EndpointSlice, and a ModelService the route to them.  An endpoint whose deployment is among the
+ * documents and does not want it any more counts for nothing.
+ *
+ * What Crossplane composed is found by its marks, the label crossplane.io/composite and the
+ * annotation crossplane.io/composition-resource-name: provider Objects (what runs on a workload
+ * cluster) and anything else.  Secrets hold the token a ModelCache names.  Documents of other kinds
+ * are left alone.
+ *
+ * With `infrastructure` clusters and gateways get what they need themselves, and the ServingStacks
+ * of clusters are reconciled too.  With `named`, all that Crossplane would name has a name made by
+ * mp_child_name() of its parent and key, and with `assume_ready` besides, an endpoint's Service
+ * counts as observed under that name.
  *
  * Running replicas never disappear by mistake: they are kept as they are while their deployment has
  * a selector that does not compile, or no candidate cluster, or (up to the number wanted) refers to

@@ -421,13 +421,17 @@ static void index_replica(mp__run *run, mp__resource *r)
         mp__run_observe(run, r->ns, owner, r->key, r);
 }
 
+/* A parent that is in no namespace may have its children in any. */
 static void index_children(mp__run *run, const mp__resources *list)
 {
+    const mp__str none = MP__STR("");
     mp__str parent, key;
 
     for (size_t i = 0; i < list->count; i++)
-        if (read_marks(&list->items[i], &parent, &key))
+        if (read_marks(&list->items[i], &parent, &key)) {
             mp__run_observe(run, list->items[i].ns, parent, key, &list->items[i]);
+            mp__run_observe(run, none, parent, key, &list->items[i]);
+        }
 }
 
 mp_status mp__run_index(mp__run *run, const mp_object *const *documents, size_t count,
