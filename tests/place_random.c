@@ -229,6 +229,42 @@ static void list_nodes(oracle *o)
     }
 }
 
+/* Whether a rack is in the domain that a path leads to. */
+static bool leads_to(const pool *k, int r, const char *path, size_t size)
+{
+    char text[32];
+    size_t end;
+
+    snprintf(text, sizeof text, "b%d/r%d", k->racks[r].block, k->racks[r].rack);
+    end = strlen(text);
+    return size == 0 || (k->levels && size <= end && memcmp(text, path, size) == 0 &&
+                         (size == end || text[size] == '/'));
+}
+
+/* Takes what earlier replicas took: nodes as they found them. */
+static void take_before(oracle *o)
+{
+    for (int i = 0; i < o->before_count; i++) {
+        const taken *t = &o->before[i];
+        const pool *k = &o->in->pools[t->pool];
+        int nodes = t->nodes;
+
+        for (int n = 0; n < o->node_count && nodes > 0; n++) {
+            node *at = &o->nodes[n];
+
+            if (at->pool != t->pool || at->taken || !leads_to(k, at->rack, t->path, t->path_size) ||
+                (o->in->devices &&
+                 memcmp(at->left, t->left, (size_t)k->device_count * sizeof *t->left) != 0))
+                continue;
+            at->taken = !o->in->devices;
+            for (int d = 0; d < k->device_count; d++)
+                at->left[d] -= t->use[d];
+            nodes--;
+        }
+        o->amiss |= nodes > 0;
+    }
+}
+
 /* ---- every node for every pod ---- */
 
 static bool place_engine(oracle *o, int e);
@@ -434,12 +470,16 @@ static bool start(oracle *o, int e, int unused)
     return place_engine(o, e);
 }
 
-static bool open_oracle(const instance *in, oracle *o, int rule)
+static bool open_oracle(const instance *in, oracle *o, int rule, const taken *before,
+                        int before_count)
 {
     memset(o, 0, sizeof *o);
     o->in = in;
     o->replica_domain = o->group_domain = o->home = o->copy_domain = -1;
+    o->before = before;
+    o->before_count = before_count;
     list_nodes(o);
+    take_before(o);
     for (int e = 0; e < in->engine_count; e++) {
         bool any = false;
 
@@ -451,10 +491,10 @@ static bool open_oracle(const instance *in, oracle *o, int rule)
     return true;
 }
 
-bool random_feasible(const instance *in, oracle *o)
+bool random_feasible(const instance *in, oracle *o, const taken *before, int before_count)
 {
     for (int rule = 0; rule < 3; rule++)
-        if (open_oracle(in, o, rule) &&
+        if (open_oracle(in, o, rule, before, before_count) &&
             (in->replica_level ? each_domain(o, in->replica_level, &o->replica_domain, 0, 0, start)
                                : place_engine(o, 0)))
             return true;
@@ -538,7 +578,7 @@ static bool greedy_home(oracle *o, int e, int unused)
 
 bool random_greedy(const instance *in, oracle *o)
 {
-    bool ok = open_oracle(in, o, 0);
+    bool ok = open_oracle(in, o, 0, NULL, 0);
 
     /* The first domain of a wish is as good as any to a greedy walk. */
     if (in->replica_level)
@@ -581,6 +621,9 @@ static level random_level(mp_test_random *r)
 
 static void make_engine(mp_test_random *r, instance *in, engine *g, bool wide, bool levels)
 {
+    /* The first engines can go nearly anywhere, and so into the way of the last ones. */
+    int modest = g == in->engines ? 95 : 35;
+
     g->copies = chance(r, 25) ? 2 : 1;
     g->member_count = chance(r, 45) ? 2 : 1;
     g->wide = wide && chance(r, 75);
@@ -592,19 +635,22 @@ static void make_engine(mp_test_random *r, instance *in, engine *g, bool wide, b
         k->nodes = m > 0 && chance(r, 40) ? 2 : 1;
         k->request_count = m == 0 && g->member_count == 2 && chance(r, 20) ? 0 : 1 + chance(r, 30);
         for (int q = 0; q < k->request_count; q++)
-            k->requests[q] =
-                (request){ 1 + below(r, in->devices ? 4 : 2), chance(r, 60) ? 0 : below(r, 3) };
+            k->requests[q] = in->devices
+                                 ? (request){ 1 + below(r, 4), chance(r, modest) ? 0 : below(r, 3) }
+                                 : (request){ 1 + below(r, 2), chance(r, 60) ? 0 : below(r, 3) };
     }
 }
 
-static void make_pool(mp_test_random *r, pool *p, bool wide, bool levels, bool devices)
+/* `largest`: what only some engines need. */
+static void make_pool(mp_test_random *r, pool *p, bool wide, bool levels, bool devices,
+                      bool largest)
 {
     p->fabric = wide ? below(r, 3) : chance(r, 30);
     p->device_count = chance(r, 2) ? 0 : 1 + chance(r, 50);
     p->levels = levels && chance(r, 85);
     p->rack_count = p->levels ? 1 + below(r, RACKS) : 1;
     for (int i = 0; i < p->device_count; i++)
-        p->devices[i] = (device){ 1 + below(r, 3), 2 + below(r, devices ? 5 : 2),
+        p->devices[i] = (device){ largest ? 3 : 1 + below(r, 3), 2 + below(r, devices ? 5 : 2),
                                   chance(r, 75) ? 0 : below(r, 2), !chance(r, 12) };
     for (int i = 0; i < p->rack_count; i++)
         p->racks[i] = (rack){ below(r, 2), 0, 0, 0 };
@@ -635,8 +681,8 @@ static void give_nodes(mp_test_random *r, instance *in, bool cordons)
     }
     for (int i = 0; i < in->observed_count; i++)
         need += in->devices ? 2 : 1;
-    need += in->devices ? below(r, 4) : below(r, 2);
-    for (int tries = 0; tries < 12 && total < need; tries++) {
+    need = need * in->replicas + (in->devices ? below(r, 4) : below(r, 2));
+    for (int tries = 0; tries < 12 * in->replicas && total < need; tries++) {
         pool *p = &in->pools[below(r, in->pool_count)];
         rack *k = &p->racks[below(r, p->rack_count)];
         int all = 0, worth = 0;
@@ -645,7 +691,7 @@ static void give_nodes(mp_test_random *r, instance *in, bool cordons)
             all += p->racks[i].nodes - p->racks[i].cordoned;
         for (int i = 0; i < p->device_count; i++)
             worth += p->devices[i].dra ? p->devices[i].count : 0;
-        if (all >= 4)
+        if (all >= 4 * in->replicas)
             continue;
         k->nodes++;
         total += in->devices ? worth : 1;
@@ -682,12 +728,18 @@ void random_instance(mp_test_random *r, unsigned mix, instance *in)
     memset(in, 0, sizeof *in);
     in->devices = mix & 1;
     in->whole = (mix & 2) && chance(r, 30);
+    in->replicas = mix & 16 ? 2 + below(r, 2) : 1;
     in->pool_count = 1 + below(r, POOLS);
     in->engine_count = 1 + below(r, ENGINES);
+    if (in->devices && chance(r, 80)) {
+        in->pool_count = 2 + below(r, POOLS - 1);
+        in->engine_count = 2 + below(r, ENGINES - 1);
+    }
     in->group_level = (mix & 4) && chance(r, 30) ? random_level(r) : LEVEL_NONE;
     in->replica_level = (mix & 4) && chance(r, 15) ? random_level(r) : LEVEL_NONE;
     for (int p = 0; p < in->pool_count; p++)
-        make_pool(r, &in->pools[p], mix & 2, mix & 4, in->devices);
+        make_pool(r, &in->pools[p], mix & 2, mix & 4, in->devices,
+                  in->devices && p == 0 && chance(r, 75));
     for (int e = 0; e < in->engine_count; e++)
         make_engine(r, in, &in->engines[e], mix & 2, mix & 4);
     make_observed(r, in);
@@ -717,6 +769,7 @@ mp_deployment *random_deployment(const instance *in)
     mp_error err;
 
     must(mp_deployment_new(NULL, "t", 1, "d", 1, &d, &err));
+    must(mp_deployment_set_replicas(d, in->replicas));
     must(mp_deployment_set_level(d, level_names[in->replica_level], MP_NTS, MP_STRENGTH_REQUIRED));
     must(mp_deployment_set_group_level(d, "g", 1, level_names[in->group_level], MP_NTS,
                                        MP_STRENGTH_REQUIRED));
@@ -829,8 +882,8 @@ mp_fleet *random_fleet(const instance *in, mp_test_random *r)
 
 void random_print(const instance *in)
 {
-    printf("# devices=%d whole=%d replica=%s group=%s\n", in->devices, in->whole,
-           level_names[in->replica_level], level_names[in->group_level]);
+    printf("# replicas=%d devices=%d whole=%d replica=%s group=%s\n", in->replicas, in->devices,
+           in->whole, level_names[in->replica_level], level_names[in->group_level]);
     for (int p = 0; p < in->pool_count; p++) {
         const pool *k = &in->pools[p];
 

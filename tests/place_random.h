@@ -64,6 +64,7 @@ typedef struct observed {
 typedef struct instance {
     bool devices; /* counted, rather than nodes */
     bool whole;   /* pods of a member stay in one pool */
+    int replicas; /* wanted */
     int pool_count, engine_count, observed_count;
     pool pools[POOLS];
     engine engines[ENGINES];
@@ -79,8 +80,19 @@ typedef struct node {
     bool taken; /* where whole nodes are counted */
 } node;
 
+/* Nodes that an earlier replica has put pods on. */
+typedef struct taken {
+    int pool, nodes;
+    const char *path; /* of the domain, as far as it is known */
+    size_t path_size;
+    int left[DEVICES], use[DEVICES]; /* of each node before, and by the pods on it together */
+} taken;
+
 typedef struct oracle {
     const instance *in;
+    const taken *before; /* what earlier replicas have taken */
+    int before_count;
+    bool amiss; /* they have taken what is not there */
     node nodes[NODES * POOLS];
     int node_count;
     bool claims[ENGINES][MEMBERS];
@@ -92,11 +104,11 @@ typedef struct oracle {
     long tries;
 } oracle;
 
-/* Whether one replica can be placed. */
-bool random_feasible(const instance *in, oracle *o);
+/* Whether one replica can be placed, beside what others have taken. */
+bool random_feasible(const instance *in, oracle *o, const taken *before, int before_count);
 /* Whether a walk places it that takes the first home and the first node and never goes back. */
 bool random_greedy(const instance *in, oracle *o);
-/* `mix`: bit 0 devices, bit 1 fabric, bit 2 levels, bit 3 cordons. */
+/* `mix`: bit 0 devices, bit 1 fabric, bit 2 levels, bit 3 cordons, bit 4 several replicas. */
 void random_instance(mp_test_random *r, unsigned mix, instance *in);
 /* Built with the library; what runs is added in an order that `r` chooses. */
 mp_deployment *random_deployment(const instance *in);

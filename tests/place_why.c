@@ -99,7 +99,7 @@ static bool fits_without(const instance *in, const part *parts, size_t count)
     take_away(&less, parts, count);
     for (int e = 0; e < less.engine_count; e++)
         any |= !less.engines[e].out;
-    return !any || random_feasible(&less, &o);
+    return !any || random_feasible(&less, &o, NULL, 0);
 }
 
 static int number_of(const mp_object *item)
@@ -170,7 +170,7 @@ static bool fits(const instance *in)
 {
     static oracle o;
 
-    return random_feasible(in, &o);
+    return random_feasible(in, &o, NULL, 0);
 }
 
 static int all_pods(const instance *in)
