@@ -387,6 +387,71 @@ START_TEST(null_is_absent)
 }
 END_TEST
 
+/* Whether a tree has a null, or an empty map or list that may not be there. */
+static mp_walk_step find_empty(const mp_object *node, mp_walk_event event, void *user)
+{
+    bool empty = mp_object_size(node) == 0 &&
+                 (mp_object_is_map(node) ||
+                  (mp_object_is_list(node) && !mp_object_key_is(node, "args", MP_NTS)));
+
+    (void)user;
+    if (event == MP_WALK_ENTER && mp_object_key_is(node, "emptyDir", MP_NTS))
+        return MP_WALK_SKIP; /* of the user's, and as empty as it says */
+    return mp_object_type(node) == MP_OBJECT_NULL || empty ? MP_WALK_STOP : MP_WALK_NEXT;
+}
+
+static void expect_clean(const mp_doc *objects, const char *name)
+{
+    ck_assert_msg(mp_object_visit(mp_doc_root(objects), find_empty, NULL) == MP_OK, "%s", name);
+}
+
+/* Nothing that server-side apply would stumble over: no null, no empty managed field. */
+START_TEST(leaves_nothing_empty)
+{
+    mp_doc *replica = load(trees[_i].replica), *out;
+    mp_compose_opts opts = bare_opts(trees[_i].shape);
+
+    opts.routing = trees[_i].routing;
+    opts.stack = trees[_i].stack;
+    out = compose(replica, &opts);
+    expect_clean(out, trees[_i].want);
+    mp_doc_free(out);
+    opts.bare = false;
+    opts.provider_config = "cfg";
+    opts.provider_config_size = MP_NTS;
+    out = compose(replica, &opts);
+    expect_clean(out, trees[_i].want);
+    mp_doc_free(out);
+    mp_doc_free(replica);
+}
+END_TEST
+
+START_TEST(nulls_at_any_depth_are_dropped)
+{
+    static const char nested[] =
+        "{\"a\":null,\"b\":{\"c\":null,\"d\":[{\"e\":null,\"f\":1}]},\"g\":[null,2]}";
+    static const char wanted[] = "{\"b\":{\"d\":[{\"f\":1}]},\"g\":[null,2]}";
+    mp_compose_opts opts = bare_opts(MP_SHAPE_AUTO);
+    mp_doc *replica = load("standalone"), *out, *add;
+    mp_object *spec = GET(mp_doc_root(replica), "spec"), *pod;
+    const mp_object *got;
+    mp_text text;
+
+    ck_assert(mp_json_read(NULL, nested, sizeof nested - 1, NULL, &add, NULL) == MP_OK);
+    pod = mp_object_first(GET(mp_object_first(GET(spec, "engines")), "members"));
+    pod = GET(GET(pod, "template"), "spec");
+    ck_assert_ptr_nonnull(mp_object_set_copy(pod, "own", MP_NTS, mp_doc_root(add)));
+    out = compose(replica, &opts);
+    got = GET(GET(mp_object_first(mp_doc_root(out)), "spec"), "template");
+    ck_assert(mp_json_text(NULL, GET(GET(got, "spec"), "own"), 0, &text, NULL) == MP_OK);
+    ck_assert_str_eq(text.data, wanted);
+    mp_text_fini(&text);
+    mp_doc_free(out);
+    mp_doc_free(add);
+    mp_doc_free(replica);
+}
+END_TEST
+
 START_TEST(without_a_namespace_it_is_default)
 {
     mp_compose_opts opts = bare_opts(MP_SHAPE_AUTO);
@@ -616,6 +681,8 @@ int main(void)
     tc = tcase_create("documents");
     tcase_add_loop_test(tc, refuses_with_the_path, 0, sizeof refused / sizeof *refused);
     tcase_add_test(tc, null_is_absent);
+    tcase_add_test(tc, nulls_at_any_depth_are_dropped);
+    tcase_add_loop_test(tc, leaves_nothing_empty, 0, (int)(sizeof trees / sizeof *trees));
     tcase_add_test(tc, without_a_namespace_it_is_default);
     tcase_add_loop_test(tc, survives_any_type_anywhere, 0, NAMES);
     tcase_add_test(tc, bears_long_lists);

@@ -172,6 +172,7 @@ static mp_status compose_all(mp__composer *c, mp_error *err)
     if (st != MP_OK)
         return st;
     mp__compose_route(c);
+    mp__drop_nulls(c->objects);
     return mp_doc_status(c->doc) == MP_OK ? MP_OK : mp__fail_nomem(err);
 }
 

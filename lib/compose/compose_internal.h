@@ -86,6 +86,9 @@ typedef struct mp__composer {
 /* The parts in one text, in the memory of `doc`; empty when out of memory. */
 mp__str mp__join(mp_doc *doc, const mp__str *parts, size_t count);
 
+/* nulls.c: remove every field below `root` that is null. */
+void mp__drop_nulls(mp_object *root);
+
 typedef enum mp__readiness {
     MP__READY_CREATED,   /* once it exists */
     MP__READY_AVAILABLE, /* once its condition Available is True */
