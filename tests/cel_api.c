@@ -350,6 +350,151 @@ START_TEST(one_program_in_many_threads)
 }
 END_TEST
 
+/* ---- copies of devices, and many devices at once ---- */
+
+static const char *const asked[] = {
+    "device.driver == 'd' && device.attributes['d'].a == 'x'",
+    "device.attributes['d'].n > 1 || device.attributes['e'].b",
+    "device.capacity['d'].m.compareTo(quantity('1Gi')) >= 0",
+    "has(device.attributes['d'].new) || device.attributes['new'].x == 1",
+    "cel.bind(d, device.attributes['d'], has(d.a) && d.a.startsWith('x'))",
+    "['x', 'y'].exists(p, device.attributes['d'].a.contains(p))",
+    "['x', 'y'].all(p, device.attributes['d'].a.endsWith(p))",
+    "device.attributes['d'].a in ['x', 'z'] && "
+    "device.attributes['d'].v.isGreaterThan(semver('1.0.0'))",
+    "size(device.attributes) == 2 && device.attributes['d'].a.matches('^x')",
+    "!has(device.attributes.d.a) || device.attributes.d.a != 'x'",
+};
+
+#define COPIES 40
+
+/* A device that has it all, or a copy of it with something changed. */
+static mp_status make_model(const mp_allocator *alloc, mp_cel_device **out)
+{
+    mp_status st = mp_cel_device_new(alloc, "d", 1, out, NULL);
+
+    if (st == MP_OK)
+        st = mp_cel_device_set_string(*out, "a", 1, "x", 1);
+    if (st == MP_OK)
+        st = mp_cel_device_set_int(*out, "n", 1, 1);
+    if (st == MP_OK)
+        st = mp_cel_device_set_bool(*out, "e/b", 3, false);
+    if (st == MP_OK)
+        st = mp_cel_device_set_version(*out, "v", 1, "1.2.3", 5);
+    if (st == MP_OK)
+        st = mp_cel_device_set_capacity(*out, "m", 1, "2Gi", 3);
+    return st;
+}
+
+static mp_status change(mp_cel_device *d, size_t how)
+{
+    switch (how % 10) {
+    case 1:
+        return mp_cel_device_set_string(d, "a", 1, "yx", 2);
+    case 2:
+        return mp_cel_device_set_int(d, "n", 1, 5);
+    case 3:
+        return mp_cel_device_set_bool(d, "new", 3, true); /* a name of its own */
+    case 4:
+        return mp_cel_device_set_int(d, "new/x", 5, 1); /* a domain of its own */
+    case 5:
+        return mp_cel_device_set_capacity(d, "m", 1, "512Mi", 5);
+    case 6:
+        return mp_cel_device_set_capacity(d, "c", 1, "1", 1);
+    case 7:
+        return mp_cel_device_set_int(d, "a", 1, 7); /* another type */
+    case 8:
+        return mp_cel_device_set_version(d, "v", 1, "nope", 4); /* fails every selector */
+    case 9:
+        return mp_cel_device_set_string(d, "a", 1, "", 0);
+    default:
+        return MP_OK;
+    }
+}
+
+/* The same device, made for itself. */
+static mp_status make_alone(const mp_allocator *alloc, size_t how, mp_cel_device **out)
+{
+    mp_status st = make_model(alloc, out);
+
+    return st == MP_OK ? change(*out, how) : st;
+}
+
+START_TEST(copies_are_devices)
+{
+    const mp_cel_device *copies[COPIES];
+    mp_cel_device *model, *alone[COPIES];
+    uint8_t outcomes[COPIES];
+    mp_cel_env *env;
+    mp_cel *cel;
+
+    ck_assert_int_eq(make_model(NULL, &model), MP_OK);
+    for (size_t i = 0; i < COPIES; i++) {
+        mp_cel_device *copy;
+
+        ck_assert_int_eq(make_alone(NULL, i, &alone[i]), MP_OK);
+        ck_assert_int_eq(mp_cel_device_copy(NULL, model, &copy, NULL), MP_OK);
+        ck_assert_int_eq(change(copy, i), MP_OK);
+        if (i >= 20)
+            ck_assert_int_eq(change(copy, i / 7), MP_OK);
+        if (i >= 20)
+            ck_assert_int_eq(change(alone[i], i / 7), MP_OK);
+        copies[i] = copy;
+    }
+    ck_assert_int_eq(mp_cel_env_new_dra(NULL, &env, NULL), MP_OK);
+    ck_assert_int_eq(mp_cel_compile(env, asked[_i], MP_NTS, &cel, NULL), MP_OK);
+    ck_assert_int_eq(mp_cel_match_each(cel, copies, COPIES, outcomes, NULL), MP_OK);
+    for (size_t i = 0; i < COPIES; i++) {
+        bool match, same;
+        mp_status st = mp_cel_match(cel, alone[i], &match, NULL);
+
+        ck_assert_int_eq(mp_cel_match(cel, copies[i], &same, NULL), st);
+        ck_assert(match == same);
+        ck_assert_msg(outcomes[i] == (st == MP_OK ? match : MP_CEL_FAILED), "%s on %zu: %d",
+                      asked[_i], i, outcomes[i]);
+        mp_cel_device_free((mp_cel_device *)(uintptr_t)copies[i]);
+        mp_cel_device_free(alone[i]);
+    }
+    mp_cel_free(cel);
+    mp_cel_env_free(env);
+    mp_cel_device_free(model);
+}
+END_TEST
+
+static mp_status sweep_copies(const mp_allocator *alloc, void *user)
+{
+    const size_t *i = user;
+    mp_cel_device *model = NULL, *copy = NULL;
+    mp_cel_env *env = NULL;
+    mp_cel *cel = NULL;
+    uint8_t outcome;
+    mp_status st = make_model(alloc, &model);
+
+    if (st == MP_OK)
+        st = mp_cel_device_copy(alloc, model, &copy, NULL);
+    for (size_t k = 0; k < 8 && st == MP_OK; k++)
+        st = change(copy, k);
+    if (st == MP_OK)
+        st = mp_cel_env_new_dra(alloc, &env, NULL);
+    if (st == MP_OK)
+        st = mp_cel_compile(env, asked[*i], MP_NTS, &cel, NULL);
+    if (st == MP_OK)
+        st = mp_cel_match_each(cel, (const mp_cel_device *const[]){ copy }, 1, &outcome, NULL);
+    mp_cel_free(cel);
+    mp_cel_env_free(env);
+    mp_cel_device_free(copy);
+    mp_cel_device_free(model);
+    return st;
+}
+
+START_TEST(copies_without_memory)
+{
+    size_t i = (size_t)_i;
+
+    ck_assert_uint_gt(mp_test_sweep(sweep_copies, &i), 10);
+}
+END_TEST
+
 /* ---- memory that runs out ---- */
 
 static mp_status sweep(const mp_allocator *alloc, void *user)
@@ -512,6 +657,8 @@ int main(void)
     tcase_add_test(tc, scalars);
     tcase_add_test(tc, wrong_use);
     tcase_add_test(tc, one_program_in_many_threads);
+    ADD(tc, copies_are_devices, asked);
+    ADD(tc, copies_without_memory, asked);
     ADD(tc, out_of_memory, values);
     tcase_set_timeout(tc, 60);
     suite_add_tcase(s, tc);

@@ -307,8 +307,8 @@ size_t mp_cel_memory(const mp_cel *cel)
 
 /* ---- matching ---- */
 
-static mp_status match_by_machine(const mp_cel *cel, const mp_cel_device *device, bool *match,
-                                  mp_error *err)
+mp_status mp__match_by_machine(const mp_cel *cel, const mp_cel_device *device, bool *match,
+                               mp_error *err)
 {
     mp__machine m;
     mp__value v;
@@ -341,5 +341,5 @@ mp_status mp_cel_match(const mp_cel *cel, const mp_cel_device *device, bool *mat
     if (decided)
         return MP_OK;
     *match = false;
-    return match_by_machine(cel, device, match, err);
+    return mp__match_by_machine(cel, device, match, err);
 }

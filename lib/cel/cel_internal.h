@@ -217,14 +217,18 @@ struct mp_cel_device {
     mp__str driver;
     mp__str malformed; /* name of the attribute or capacity that makes every selector fail */
     mp__slot *slots;   /* a power of two of them, at most half full; NULL: none */
-    uint32_t slot_mask, name_count;
     mp__domains attributes, capacity;
+    uint32_t slot_mask, name_count;
     bool multiple;
+    bool shares; /* names and slots are those of the device it was copied from */
     mp_allocator alloc;
     mp__arena arena;
 };
 
 uint32_t mp__name_hash(mp__str domain, mp__str id, bool capacity);
+/* Where a name stands, by a hash computed before; NULL: nowhere, or the device has no slots. */
+const mp__slot *mp__device_slot(const mp_cel_device *device, uint32_t hash, bool capacity,
+                                mp__str domain, mp__str id);
 /* The same as mp__domains_find(), by a hash computed before. */
 const mp__value *mp__device_find(const mp_cel_device *device, uint32_t hash, bool capacity,
                                  mp__str domain, mp__str id);

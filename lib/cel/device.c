@@ -5,6 +5,9 @@
  */
 #include "cel_internal.h"
 
+/* Of a copy's arena at first: what is set in one is little. */
+#define COPY_BLOCK 112
+
 mp_status mp_cel_device_new(const mp_allocator *alloc, const char *driver, size_t driver_size,
                             mp_cel_device **out, mp_error *err)
 {
@@ -103,13 +106,13 @@ uint32_t mp__name_hash(mp__str domain, mp__str id, bool capacity)
     return h ^ h >> 15;
 }
 
-const mp__value *mp__device_find(const mp_cel_device *device, uint32_t hash, bool capacity,
-                                 mp__str domain, mp__str id)
+const mp__slot *mp__device_slot(const mp_cel_device *device, uint32_t hash, bool capacity,
+                                mp__str domain, mp__str id)
 {
     const mp__domains *domains = capacity ? &device->capacity : &device->attributes;
 
     if (!device->slots)
-        return mp__domains_find(domains, domain, id);
+        return NULL;
     for (uint32_t i = hash & device->slot_mask;; i = (i + 1) & device->slot_mask) {
         const mp__slot *s = &device->slots[i];
         const mp__domain *d;
@@ -121,8 +124,73 @@ const mp__value *mp__device_find(const mp_cel_device *device, uint32_t hash, boo
         d = &domains->items[s->domain & ~MP__SLOT_CAPACITY];
         if (mp__str_equal(mp__text_of(&d->entries.keys[s->at]), id) &&
             mp__str_equal(d->name, domain))
-            return &d->entries.values[s->at];
+            return s;
     }
+}
+
+const mp__value *mp__device_find(const mp_cel_device *device, uint32_t hash, bool capacity,
+                                 mp__str domain, mp__str id)
+{
+    const mp__domains *domains = capacity ? &device->capacity : &device->attributes;
+    const mp__slot *s;
+
+    if (!device->slots)
+        return mp__domains_find(domains, domain, id);
+    s = mp__device_slot(device, hash, capacity, domain, id);
+    return s ? &domains->items[s->domain & ~MP__SLOT_CAPACITY].entries.values[s->at] : NULL;
+}
+
+/* ---- copies: values of their own in one block, everything else shared ---- */
+
+static size_t values_of(const mp__domains *domains)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < domains->count; i++)
+        count += domains->items[i].entries.count;
+    return count;
+}
+
+static void copy_domains(mp__domains *to, const mp__domains *from, mp__domain **items,
+                         mp__value **values)
+{
+    *to = (mp__domains){ *items, from->count, from->count };
+    for (size_t i = 0; i < from->count; i++) {
+        mp__domain *d = &(*items)[i];
+
+        *d = from->items[i];
+        memcpy(*values, d->entries.values, d->entries.count * sizeof **values);
+        d->entries.values = *values;
+        d->capacity = d->entries.count;
+        *values += d->entries.count;
+    }
+    *items += from->count;
+}
+
+mp_status mp_cel_device_copy(const mp_allocator *alloc, const mp_cel_device *model,
+                             mp_cel_device **out, mp_error *err)
+{
+    size_t domains = model->attributes.count + model->capacity.count;
+    size_t values = values_of(&model->attributes) + values_of(&model->capacity);
+    mp_allocator a = mp__allocator(alloc);
+    mp__domain *items;
+    mp__value *room;
+    mp_cel_device *d;
+
+    mp__error_clear(err);
+    *out = d = mp__alloc(&a, sizeof *d + domains * sizeof *items + values * sizeof(mp__value));
+    if (!d)
+        return mp__fail_nomem(err);
+    *d = *model;
+    d->shares = true;
+    d->alloc = a;
+    mp__arena_init(&d->arena, &a);
+    d->arena.block_size = COPY_BLOCK;
+    items = (mp__domain *)(d + 1);
+    room = (mp__value *)(items + domains);
+    copy_domains(&d->attributes, &model->attributes, &items, &room);
+    copy_domains(&d->capacity, &model->capacity, &items, &room);
+    return MP_OK;
 }
 
 /* ---- setting ---- */
@@ -183,6 +251,36 @@ static mp__str copy(mp_cel_device *d, mp__str text)
     return (mp__str){ data, data ? text.size : 0 };
 }
 
+/* Keys and slots of its own, before a name is added. */
+static bool unshare(mp_cel_device *d)
+{
+    mp__domains *all[2] = { &d->attributes, &d->capacity };
+    mp__slot *slots;
+
+    if (!d->shares)
+        return true;
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < all[k]->count; i++) {
+            mp__cmap *map = &all[k]->items[i].entries;
+            mp__value *keys = MP__NEW_ARRAY(&d->arena, mp__value, map->count + 1);
+
+            if (!keys)
+                return false;
+            if (map->count)
+                memcpy(keys, map->keys, map->count * sizeof *keys);
+            map->keys = keys;
+        }
+    }
+    slots = d->slots ? MP__NEW_ARRAY(&d->arena, mp__slot, d->slot_mask + 1u) : NULL;
+    if (d->slots && !slots)
+        return false;
+    if (slots)
+        memcpy(slots, d->slots, (d->slot_mask + 1u) * sizeof *slots);
+    d->slots = slots;
+    d->shares = false;
+    return true;
+}
+
 static mp__domain *add_domain(mp_cel_device *d, mp__domains *domains, mp__str name)
 {
     size_t at = lower_bound(domains->items, domains->count, name);
@@ -190,7 +288,7 @@ static mp__domain *add_domain(mp_cel_device *d, mp__domains *domains, mp__str na
     if (at < domains->count && mp__str_equal(domains->items[at].name, name))
         return &domains->items[at];
     name = copy(d, name);
-    if (!name.data)
+    if (!name.data || !unshare(d))
         return NULL;
     if (domains->count == domains->capacity) {
         size_t wider = domains->capacity ? domains->capacity * 2 : 2;
@@ -223,16 +321,16 @@ static mp_status add_entry(mp_cel_device *d, const mp__domains *domains, mp__dom
     uint16_t number =
         (uint16_t)((size_t)(domain - domains->items) | (capacity ? MP__SLOT_CAPACITY : 0));
     size_t at = key_bound(map, id);
-    mp__value *keys = (mp__value *)(uintptr_t)map->keys;
-    mp__value *values = (mp__value *)(uintptr_t)map->values;
+    mp__value *keys, *values = (mp__value *)(uintptr_t)map->values;
 
-    if (at < map->count && mp__str_equal(mp__text_of(&keys[at]), id)) {
+    if (at < map->count && mp__str_equal(mp__text_of(&map->keys[at]), id)) {
         values[at] = value;
         return MP_OK;
     }
     id = copy(d, id);
-    if (!id.data)
+    if (!id.data || !unshare(d))
         return MP_ENOMEM;
+    keys = (mp__value *)(uintptr_t)map->keys;
     if ((!d->slots || 2 * d->name_count > d->slot_mask) && !widen_slots(d))
         return MP_ENOMEM;
     if (map->count == domain->capacity) {

@@ -512,13 +512,11 @@ static int run_text(const test *t, const mp__value *v)
     }
 }
 
-static int run_simple(const test *t, const mp_cel_device *device)
+/* Of the value that was found for the test; NULL: none. */
+static int run_value(const test *t, const mp__value *v)
 {
-    const mp__value *v, *k = t->with.constant;
+    const mp__value *k = t->with.constant;
 
-    if (t->op == TEST_DRIVER)
-        return holds(t, !same_text(device->driver.data, device->driver.size, k));
-    v = mp__device_find(device, t->hash, t->outcomes & CAPACITY, *t->domain, *t->id);
     if (t->op == TEST_HAS)
         return v != NULL;
     if (!v)
@@ -546,6 +544,53 @@ static int run_simple(const test *t, const mp_cel_device *device)
     }
 }
 
+static int run_driver(const test *t, const mp_cel_device *device)
+{
+    return holds(t, !same_text(device->driver.data, device->driver.size, t->with.constant));
+}
+
+/* Where the names of the tests stand in devices that share their names. */
+typedef struct places {
+    const mp__slot *slots; /* of the devices; NULL: not known */
+    mp__slot at[TESTS_MAX];
+} places;
+
+static void find_places(const mp__predicate *p, const mp_cel_device *device, places *out)
+{
+    const mp__slot *s;
+
+    out->slots = device->slots;
+    for (uint32_t i = 0; i < p->count && device->slots; i++) {
+        const test *t = &p->tests[i];
+
+        s = t->domain ? mp__device_slot(device, t->hash, t->outcomes & CAPACITY, *t->domain, *t->id)
+                      : NULL;
+        out->at[i].at = s ? s->at : MP__SLOT_FREE;
+        out->at[i].domain = s ? s->domain & (uint16_t)~MP__SLOT_CAPACITY : 0;
+    }
+}
+
+static const mp__value *value_at(const test *t, const mp_cel_device *device, mp__slot at)
+{
+    const mp__domains *domains = t->outcomes & CAPACITY ? &device->capacity : &device->attributes;
+
+    return at.at == MP__SLOT_FREE ? NULL : &domains->items[at.domain].entries.values[at.at];
+}
+
+/* Number i of the tests on a device. */
+static int run_simple(const mp__predicate *p, uint32_t i, const mp_cel_device *device,
+                      const places *known)
+{
+    const test *t = &p->tests[i];
+
+    if (t->op == TEST_DRIVER)
+        return run_driver(t, device);
+    if (known)
+        return run_value(t, value_at(t, device, known->at[i]));
+    return run_value(t,
+                     mp__device_find(device, t->hash, t->outcomes & CAPACITY, *t->domain, *t->id));
+}
+
 static int run_general(const mp__predicate *p, const test *t, mp__machine *m, bool *started,
                        const mp_cel *cel, const mp_cel_device *device)
 {
@@ -563,8 +608,8 @@ static int run_general(const mp__predicate *p, const test *t, mp__machine *m, bo
     return m->status == MP_OK && v.kind == MP__BOOL ? v.as.boolean : -1;
 }
 
-mp_status mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool *decided,
-                            bool *match)
+static mp_status run(const mp_cel *cel, const mp_cel_device *device, const places *known,
+                     bool *decided, bool *match)
 {
     const mp__predicate *p = cel->predicate;
     mp_status st = MP_OK;
@@ -578,7 +623,7 @@ mp_status mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool
     while (at < END_FALSE) {
         const test *t = &p->tests[at];
         int outcome = t->op == TEST_GENERAL ? run_general(p, t, &m, &started, cel, device)
-                                            : run_simple(t, device);
+                                            : run_simple(p, at, device, known);
 
         if (outcome < 0)
             break;
@@ -591,4 +636,52 @@ mp_status mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool
     *match = at == END_TRUE;
     *decided = at >= END_FALSE;
     return st;
+}
+
+mp_status mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool *decided,
+                            bool *match)
+{
+    return run(cel, device, NULL, decided, match);
+}
+
+/* Devices ahead of the one that is looked at are fetched into the cache. */
+#define AHEAD 6
+#if defined(__GNUC__)
+#define FETCH(address) __builtin_prefetch(address)
+#else
+#define FETCH(address) ((void)(address))
+#endif
+
+static mp_status decide(const mp_cel *cel, const mp_cel_device *device, places *known,
+                        uint8_t *outcome)
+{
+    bool decided = false, match = false;
+    mp_status st = MP_OK;
+
+    if (cel->predicate) {
+        if (device->slots && device->slots != known->slots)
+            find_places(cel->predicate, device, known);
+        st = run(cel, device, device->slots ? known : NULL, &decided, &match);
+    }
+    if (st == MP_OK && !decided)
+        st = mp__match_by_machine(cel, device, &match, NULL);
+    *outcome = st == MP_OK ? match : MP_CEL_FAILED;
+    return st == MP_ENOMEM ? st : MP_OK;
+}
+
+mp_status mp_cel_match_each(const mp_cel *cel, const mp_cel_device *const *devices, size_t count,
+                            uint8_t *outcomes, mp_error *err)
+{
+    mp_status st = MP_OK;
+    places known;
+
+    mp__error_clear(err);
+    known.slots = NULL;
+    for (size_t i = 0; i < count && st == MP_OK; i++) {
+        if (i + AHEAD < count)
+            for (size_t line = 0; line < 10; line++)
+                FETCH((const char *)devices[i + AHEAD] + 64 * line);
+        st = decide(cel, devices[i], &known, &outcomes[i]);
+    }
+    return st == MP_OK ? st : mp__fail_nomem(err);
 }

@@ -15,4 +15,8 @@ bool mp__predicate_make(mp__arena *arena, const mp__insn *root, const mp__predic
 mp_status mp__predicate_run(const mp_cel *cel, const mp_cel_device *device, bool *decided,
                             bool *match);
 
+/* What decides where tests do not. */
+mp_status mp__match_by_machine(const mp_cel *cel, const mp_cel_device *device, bool *match,
+                               mp_error *err);
+
 #endif
