@@ -140,6 +140,12 @@ func statusLines(item modelplane.Object) (lines []string) {
 			lines = append(lines, head+c.Get("name").Str()+" "+c.Get("phase").Str())
 		}
 	}
+	if name := status.Get("routing", "backendName"); name.Exists() {
+		lines = append(lines, head+"backend "+name.Str())
+	}
+	if address := status.Get("address"); address.Exists() {
+		lines = append(lines, head+"address "+address.Str())
+	}
 	for _, c := range children(status.Get("conditions")) {
 		lines = append(lines, head+c.Get("type").Str()+"="+c.Get("status").Str()+" "+c.Get("reason").Str()+
 			quoted(c.Get("message")))
@@ -232,6 +238,9 @@ func TestReconcileCases(t *testing.T) {
 			AssumeReady: options.Get("assume_ready").Bool(false),
 			Bare:        options.Get("bare").Bool(false),
 			Explain:     true,
+			Named:       options.Get("named").Bool(false),
+
+			Infrastructure: options.Get("infrastructure").Bool(false),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -368,7 +377,8 @@ func TestValidateCases(t *testing.T) {
 		cases := readJSON(t, filepath.Join(top(t), "tests", "data", "validate", file+".json"))
 		for _, c := range children(cases.Root()) {
 			shape := map[string]modelplane.Shape{"V1": modelplane.ShapeV1, "V2": modelplane.ShapeV2}[c.Get("shape").Str()]
-			got, err := modelplane.Validate(c.Get("document"), shape)
+			got, err := modelplane.Validate(c.Get("document"), &modelplane.ValidateOptions{Shape: shape,
+				Relaxed: c.Get("relaxed").Bool(false), Before: c.Get("before")})
 			if err != nil {
 				t.Fatalf("%s: %v", c.Get("name").Str(), err)
 			}

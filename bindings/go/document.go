@@ -38,22 +38,36 @@ func Known(document Object) bool {
 	return bool(C.mp_document_known(document.ptr()))
 }
 
+// ValidateOptions say how to validate; nil, and the zero value, mean the defaults.
+type ValidateOptions struct {
+	Shape   Shape
+	Relaxed bool   // pods may have containers beside the one named engine
+	Before  Object // the document that this one replaces: some rules are about what may change
+}
+
 // Validate checks every rule of a document's kind: what the API server would refuse, in the same words.
 // The error is ErrNotFound for a kind that is not known; a document that breaks rules is none.
-func Validate(document Object, shape Shape) ([]Violation, error) {
-	return violations(document, shape, false)
+func Validate(document Object, opts *ValidateOptions) ([]Violation, error) {
+	if opts == nil {
+		opts = &ValidateOptions{}
+	}
+	defer runtime.KeepAlive(opts.Before.doc)
+	return violations(document, func(p *C.mpgo_pack, e *C.mp_error) C.mp_status {
+		return C.mpgo_validate(document.ptr(), C.mp_shape(opts.Shape), C.bool(opts.Relaxed),
+			opts.Before.ptr(), p, e)
+	})
 }
 
 // UnknownFields are the fields of a document that its kind does not have, and that the API server drops.
 // The message names the field that was probably meant.
 func UnknownFields(document Object, shape Shape) ([]Violation, error) {
-	return violations(document, shape, true)
+	return violations(document, func(p *C.mpgo_pack, e *C.mp_error) C.mp_status {
+		return C.mpgo_unknown(document.ptr(), C.mp_shape(shape), p, e)
+	})
 }
 
-func violations(document Object, shape Shape, unknown bool) ([]Violation, error) {
-	u, err := packed(func(p *C.mpgo_pack, e *C.mp_error) C.mp_status {
-		return C.mpgo_validate(document.ptr(), C.mp_shape(shape), C.bool(unknown), p, e)
-	})
+func violations(document Object, call func(p *C.mpgo_pack, e *C.mp_error) C.mp_status) ([]Violation, error) {
+	u, err := packed(call)
 	runtime.KeepAlive(document.doc)
 	if err != nil && !errors.Is(err, ErrDocument) {
 		return nil, err

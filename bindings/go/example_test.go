@@ -177,7 +177,7 @@ func ExampleValidate() {
 		"metadata": map[string]any{"name": "weights", "namespace": "chat"}, "spec": map[string]any{},
 	}))
 	defer doc.Close()
-	for _, v := range must(modelplane.Validate(doc.Root(), modelplane.ShapeAuto)) {
+	for _, v := range must(modelplane.Validate(doc.Root(), nil)) {
 		fmt.Println(v.Path + ": " + v.Message)
 	}
 	// Output:

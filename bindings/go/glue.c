@@ -109,13 +109,20 @@ static bool put_violation(const mp_violation *v, void *user)
     return !p->failed;
 }
 
-mp_status mpgo_validate(const mp_object *document, mp_shape shape, bool unknown, mpgo_pack *out,
-                        mp_error *err)
+mp_status mpgo_validate(const mp_object *document, mp_shape shape, bool relaxed,
+                        const mp_object *before, mpgo_pack *out, mp_error *err)
 {
-    return packed(unknown
-                      ? mp_document_unknown(NULL, document, shape, put_violation, out, NULL, err)
-                      : mp_validate(NULL, document, shape, put_violation, out, NULL, err),
-                  out);
+    mp_validate_opts opts = MP_VALIDATE_OPTS_INIT;
+
+    opts.shape = shape;
+    opts.relaxed = relaxed;
+    opts.before = before;
+    return packed(mp_validate_with(NULL, document, &opts, put_violation, out, NULL, err), out);
+}
+
+mp_status mpgo_unknown(const mp_object *document, mp_shape shape, mpgo_pack *out, mp_error *err)
+{
+    return packed(mp_document_unknown(NULL, document, shape, put_violation, out, NULL, err), out);
 }
 
 /* ---- texts and numbers ---- */

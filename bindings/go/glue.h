@@ -26,9 +26,11 @@ void mpgo_pack_fini(mpgo_pack *p);
 mp_status mpgo_visit(const mp_object *root, uintptr_t handle);
 mp_status mpgo_write(const mp_object *node, bool yaml, unsigned flags, uintptr_t handle,
                      mp_error *err);
-/* Violations, or with `unknown` unknown fields: path, message, rule, line, offset, node. */
-mp_status mpgo_validate(const mp_object *document, mp_shape shape, bool unknown, mpgo_pack *out,
-                        mp_error *err);
+/* Violations: path, message, rule, line, offset, node. */
+mp_status mpgo_validate(const mp_object *document, mp_shape shape, bool relaxed,
+                        const mp_object *before, mpgo_pack *out, mp_error *err);
+/* Unknown fields, in the same form. */
+mp_status mpgo_unknown(const mp_object *document, mp_shape shape, mpgo_pack *out, mp_error *err);
 
 /* ---- texts and numbers ---- */
 

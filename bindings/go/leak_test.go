@@ -66,8 +66,8 @@ func forgotten(t *testing.T, fleet *modelplane.Fleet, d *modelplane.Deployment) 
 
 // 10,000 plans leave the process no larger than 10,000 before them did.
 func TestNoLeak(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector keeps memory of its own")
+	if testing.Short() || raceEnabled {
+		t.Skip("takes its time; the race detector keeps memory of its own")
 	}
 	fleet, d := largeFleet(t, 20), smallDeployments(t, 1)[0]
 	many := func() int {

@@ -21,6 +21,8 @@ type ReconcileOptions struct {
 	Pools       PoolPolicy    // PoolsScored counts as PoolsFirst
 	Shape       Shape         // what is composed; documents of both shapes are read
 	Routing     Routing
+	// Infrastructure adds what clusters and gateways themselves need.
+	Infrastructure bool
 }
 
 // c is the options for one call.
@@ -41,6 +43,7 @@ func (o *ReconcileOptions) c() C.mp_reconcile_opts {
 	c.pools = C.mp_pool_policy(o.Pools)
 	c.shape = C.mp_shape(o.Shape)
 	c.routing = C.mp_routing(o.Routing)
+	c.infrastructure = C.bool(o.Infrastructure)
 	return c
 }
 
