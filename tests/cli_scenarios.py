@@ -76,6 +76,10 @@ DERIVED = ("collecting-engine-metrics", "concepts", "e2e", "getting-started-vult
            "getting-started-eks scaled")
 
 
+FORMS = ([], ["--wrapped"], ["--routing", "pool"], ["--shape", "v1"],
+         ["--routing", "pool", "--wrapped"])
+
+
 def arguments(name):
     if not os.path.isdir(MANIFESTS):
         raise Skip("no sample manifests")
@@ -86,6 +90,13 @@ def arguments(name):
 
 def nodes(engine):
     return engine["copies"] * sum(m["nodes"] for m in engine["members"] if m["claims"])
+
+
+def composed(item):
+    """Not a document of the input, and no event."""
+    return (item["kind"] in ("ModelReplica", "ModelEndpoint")
+            or (item["kind"] != "Event"
+                and not item["apiVersion"].startswith("modelplane.ai/")))
 
 
 def places(plan):
@@ -135,16 +146,16 @@ def define(name):
         tool = os.path.join(SHARED, "schemas", "validate.py")
         yaml = pyyaml()
         texts = []
-        for more in ([], ["--wrapped"]):
+        for more in FORMS:
             as_yaml = run("render", *more, *arguments(name)).out
             as_json = json.loads(run("render", "-o", "json", *more, *arguments(name)).out)
             assert list(yaml.safe_load_all(as_yaml)) == as_json["items"]
             assert run("render", *more, *arguments(name)).out == as_yaml
             texts.append(as_yaml)
-        children = json.loads(run("reconcile", "-o", "json", *arguments(name)).out)["items"]
-        texts.append(yaml.safe_dump_all(
-            {k: v for k, v in o.items() if k != "status"} for o in children
-            if o["kind"] in ("ModelReplica", "ModelEndpoint")))
+        for more in ([], ["--infrastructure"], ["--assume-ready", "--infrastructure"]):
+            items = json.loads(run("reconcile", "-o", "json", *more, *arguments(name)).out)["items"]
+            texts.append(yaml.safe_dump_all(
+                {k: v for k, v in o.items() if k != "status"} for o in items if composed(o)))
         with tempfile.TemporaryDirectory() as folder:
             for i, text in enumerate(texts):
                 with open(os.path.join(folder, f"{i}.yaml"), "w", encoding="utf-8") as f:

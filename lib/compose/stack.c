@@ -19,26 +19,28 @@ static const struct chart {
     const char *key, *chart, *repository, *version, *ns;
     const char *choice; /* field of spec.versions that overrides it, or NULL */
     presence presence;
+    const char *v1; /* version in MP_SHAPE_V1: NULL for the same, "" for none */
 } charts[] = {
     { "cert-manager", "cert-manager", "https://charts.jetstack.io", "v1.17.1", "cert-manager",
-      "certManager", ALWAYS },
+      "certManager", ALWAYS, NULL },
     { "envoy-gateway", "gateway-helm", ENVOY, "v1.8.1", "envoy-gateway-system", "envoyGateway",
-      ALWAYS },
+      ALWAYS, "v1.3.0" },
     { "ai-gateway-crds", "ai-gateway-crds-helm", ENVOY, "v0.7.0", "envoy-ai-gateway-system", NULL,
-      ALWAYS },
-    { "ai-gateway", "ai-gateway-helm", ENVOY, "v0.7.0", "envoy-ai-gateway-system", NULL, ALWAYS },
+      ALWAYS, "" },
+    { "ai-gateway", "ai-gateway-helm", ENVOY, "v0.7.0", "envoy-ai-gateway-system", NULL, ALWAYS,
+      "" },
     { "prometheus", "kube-prometheus-stack", "https://prometheus-community.github.io/helm-charts",
-      "72.6.2", "monitoring", "prometheus", ALWAYS },
+      "72.6.2", "monitoring", "prometheus", ALWAYS, NULL },
     { "leader-worker-set", "lws", "oci://registry.k8s.io/lws/charts", "v0.8.0", "lws-system",
-      "leaderWorkerSet", STANDARD_ONLY },
+      "leaderWorkerSet", STANDARD_ONLY, NULL },
     { "grove", "grove-charts", "oci://ghcr.io/ai-dynamo/grove", "v0.1.0-alpha.6", "grove-system",
-      NULL, DYNAMO_ONLY },
+      NULL, DYNAMO_ONLY, NULL },
     { "kai-scheduler", "kai-scheduler", "oci://ghcr.io/kai-scheduler/kai-scheduler", "v0.16.8",
-      "kai-scheduler", NULL, DYNAMO_ONLY },
+      "kai-scheduler", NULL, DYNAMO_ONLY, NULL },
     { "node-feature-discovery", "node-feature-discovery", "oci://registry.k8s.io/nfd/charts",
-      "0.18.3", "node-feature-discovery", "nodeFeatureDiscovery", ALWAYS },
+      "0.18.3", "node-feature-discovery", "nodeFeatureDiscovery", ALWAYS, NULL },
     { "dra-driver", "dra-driver-nvidia-gpu", "oci://registry.k8s.io/dra-driver-nvidia/charts",
-      "0.4.0", "dra-driver-nvidia-gpu", "nvidiaDraDriver", ALWAYS },
+      "0.4.0", "dra-driver-nvidia-gpu", "nvidiaDraDriver", ALWAYS, NULL },
 };
 
 /* One stack in progress. */
@@ -98,6 +100,12 @@ mp_object *mp__make_release(const mp__composer *c, mp__str provider, const mp__c
     return object;
 }
 
+/* Unless the stack says otherwise; empty if it is not part of that shape. */
+static mp__str version_of(const stack *s, const struct chart *chart)
+{
+    return mp__str_make(s->c->v1 && chart->v1 ? chart->v1 : chart->version, MP_NTS);
+}
+
 static void add_chart(const stack *s, const struct chart *chart)
 {
     const mp_object *versions = mp__get(s->spec, "versions");
@@ -109,7 +117,9 @@ static void add_chart(const stack *s, const struct chart *chart)
     if (chart->choice)
         release.version = mp__object_get_str(versions, chart->choice, strlen(chart->choice));
     if (release.version.size == 0)
-        release.version = mp__str_make(chart->version, MP_NTS);
+        release.version = version_of(s, chart);
+    if (release.version.size == 0)
+        return;
     object = mp__make_release(s->c, s->helm, &release);
     put_values(s, chart, mp__get(mp__get(object, "spec"), "forProvider"));
     mp_object_set(s->c->objects, chart->key, MP_NTS, object);

@@ -47,6 +47,7 @@ static void emit_usage(mp__run *run, const mp__resource *resource)
     mp_object *labels = mp_object_new_map(run->scratch);
     const mp__need need = { .key = replicas, .kind = MP__STR("ModelReplica"), .labels = labels };
     const mp__resource *usage = seen(run, resource, key);
+    mp_object *object;
     bool used;
 
     mp__set_str(labels, "modelplane.ai/cluster", resource->name);
@@ -54,9 +55,12 @@ static void emit_usage(mp__run *run, const mp__resource *resource)
     used = has_replicas(run, resource);
     if (!mp__run_fetched(run, replicas))
         used = usage != NULL; /* until it is known, nothing changes */
-    if (used)
-        mp__emit_object(run, resource, MP__STR(""), key, usage != NULL,
-                        mp__make_cluster_usage(run->scratch, resource->name));
+    if (!used)
+        return;
+    object = mp__make_cluster_usage(run->scratch, resource->name);
+    if (run->opts.named)
+        (void)mp__give_name(run, resource, key, object);
+    mp__emit_object(run, resource, MP__STR(""), key, usage != NULL, object);
 }
 
 /* ---- how to reach it ---- */

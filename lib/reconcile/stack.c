@@ -109,7 +109,8 @@ mp_status mp__reconcile_stack(mp__run *run, mp__resource *resource, mp_error *er
                       MP__STR("helm"));
     c.provider = put_config(run, resource, configs.objects,
                             MP__STR("kubernetes.m.crossplane.io/v1alpha1"), MP__STR("kubernetes"));
-    c.dynamo = is_dynamo(resource->object);
+    c.v1 = run->opts.shape == MP_SHAPE_V1;
+    c.dynamo = !c.v1 && is_dynamo(resource->object);
     mp__compose_stack(&c, resource->object, helm);
     ready = emit_children(run, resource, MP__STR(""), configs.objects);
     ready = emit_children(run, resource, resource->cluster, c.objects) && ready;
