@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fleets as they change, and scheduling: its rules, the search against brute force, the checker, reasons,
 # faults and threads.
-place_tests = fleet_change place_check place_close place_explain place_faults place_general place_oracle \
-	place_rules place_search place_why
+place_tests = fleet_change place_check place_close place_explain place_fabric place_faults place_general \
+	place_oracle place_rules place_search place_why
 check_PROGRAMS += $(place_tests)
 TESTS += $(place_tests)
 fleet_change_SOURCES = fleet_change.c place_text.c place_text.h
 place_check_SOURCES = place_check.c place_text.c place_text.h
 place_close_SOURCES = place_close.c place_text.c place_text.h
 place_explain_SOURCES = place_explain.c place_text.c place_text.h
+place_fabric_SOURCES = place_fabric.c
 place_faults_SOURCES = place_faults.c place_text.c place_text.h
 place_faults_LDADD = $(LDADD) -lpthread
 place_general_SOURCES = place_general.c place_random.c place_random.h
