@@ -24,7 +24,8 @@ endif
 
 if HAVE_PYTHON
 TESTS += cli_chromium.py cli_completion.py cli_examples.py cli_no_yaml.py cli_pictures.py \
-	cli_scenarios.py cli_tables.py cli_yaml.py
+	cli_scenarios.py cli_tables.py cli_yaml.py example_controller.py
 endif
 EXTRA_DIST += cli_support.py cli_chromium.py cli_completion.py cli_examples.py cli_fleets.py \
-	cli_no_yaml.py cli_pictures.py cli_scenarios.py cli_tables.py cli_yaml.py data/cli
+	cli_no_yaml.py cli_pictures.py cli_scenarios.py cli_tables.py cli_yaml.py data/cli \
+	example_controller.py
