@@ -386,13 +386,25 @@ static void default_namespace(mp_object *object)
     (void)mp_object_set_string(metadata, "namespace", MP_NTS, "default", MP_NTS);
 }
 
-bool cli_kind_used(const mp_object *object)
+static bool is_kind(const mp_object *object, const char *group, const char *kind)
 {
     const char *version = cli_string(cli_get(object, "apiVersion"));
-    const char *kind = cli_string(cli_get(object, "kind"));
+    size_t size = strlen(group);
 
-    return mp_document_known(object) || (strcmp(kind, "Object") == 0 &&
-                                         strncmp(version, "kubernetes.m.crossplane.io/", 27) == 0);
+    return strcmp(cli_string(cli_get(object, "kind")), kind) == 0 &&
+           strncmp(version, group, size) == 0;
+}
+
+/* The kinds of modelplane, what Crossplane composed of them, and secrets, which may hold a token.
+ */
+bool cli_kind_used(const mp_object *object)
+{
+    const mp_object *labels = cli_find(object, "metadata.labels");
+
+    return mp_document_known(object) || is_kind(object, "v1", "Secret") ||
+           is_kind(object, "kubernetes.m.crossplane.io/", "Object") ||
+           is_kind(object, "infrastructure.modelplane.ai/", "ServingStack") ||
+           mp_object_is_string(cli_get(labels, "crossplane.io/composite"));
 }
 
 static void note_skipped(const cli_input *input)
