@@ -20,25 +20,23 @@ static const mp__resource *seen(mp__run *run, const mp__resource *resource, mp__
 
 /* ---- the usage ---- */
 
-static bool is_on(const mp_object *replica, const mp__resource *resource)
+static void note_cluster(mp__run *run, const mp_object *replica)
 {
     const mp_object *labels = mp__get(mp__get(replica, "metadata"), "labels");
+    mp__str name = mp__get_str(labels, "modelplane.ai/cluster");
 
-    return mp_object_string_is(mp__get(labels, "modelplane.ai/cluster"), resource->name.data,
-                               resource->name.size);
+    if (name.size > 0 && !mp__map_set_borrowed(&run->used, name.data, name.size, run))
+        run->arena.failed = true;
 }
 
-static bool has_replicas(const mp__run *run, const mp__resource *resource)
+void mp__note_used(mp__run *run)
 {
     const mp__resources *all = &run->kinds[MP__KIND_REPLICA];
 
     for (size_t i = 0; i < all->count; i++)
-        if (is_on(all->items[i].object, resource))
-            return true;
+        note_cluster(run, all->items[i].object);
     for (const mp__resource *p = run->parents; p; p = p->next)
-        if (is_on(p->object, resource))
-            return true;
-    return false;
+        note_cluster(run, p->object);
 }
 
 static void emit_usage(mp__run *run, const mp__resource *resource)
@@ -52,7 +50,7 @@ static void emit_usage(mp__run *run, const mp__resource *resource)
 
     mp__set_str(labels, "modelplane.ai/cluster", resource->name);
     mp__require(run, &need);
-    used = has_replicas(run, resource);
+    used = mp__map_has(&run->used, resource->name.data, resource->name.size);
     if (!mp__run_fetched(run, replicas))
         used = usage != NULL; /* until it is known, nothing changes */
     if (!used)

@@ -42,6 +42,7 @@ static mp_status run_cluster(mp__run *run, mp__resource *parent, mp_error *err)
 {
     mp_status st = mp__reconcile_cluster(run, parent, err);
 
+    mp__note_used(run);
     return st == MP_OK ? mp__equip_cluster(run, parent, err) : st;
 }
 

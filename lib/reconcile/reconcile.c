@@ -104,12 +104,10 @@ static mp_status reconcile_endpoints(mp__run *run, mp_error *err)
 
 /* ---- clusters and gateways ---- */
 
-static bool is_given_stack(mp__run *run, const mp__resource *stack)
+static bool is_free_stack(mp__run *run, const mp__resource *stack)
 {
-    for (const mp__resource *s = run->stacks; s; s = s->next)
-        if (mp__str_equal(s->ns, stack->ns) && mp__str_equal(s->name, stack->name))
-            return false;
-    return true;
+    (void)run;
+    return !stack->owned;
 }
 
 static mp_status reconcile_infrastructure(mp__run *run, mp_error *err)
@@ -117,10 +115,12 @@ static mp_status reconcile_infrastructure(mp__run *run, mp_error *err)
     mp__resources stacks;
     mp_status st = MP_OK;
 
-    if (run->opts.infrastructure)
+    if (run->opts.infrastructure) {
+        mp__note_used(run);
         st = reconcile_all(run, &run->kinds[MP__KIND_CLUSTER], mp__equip_cluster, err);
+    }
     if (st == MP_OK)
-        st = gather(run, run->stacks, &run->kinds[MP__KIND_STACK], is_given_stack, &stacks, err);
+        st = gather(run, run->stacks, &run->kinds[MP__KIND_STACK], is_free_stack, &stacks, err);
     return st == MP_OK ? reconcile_all(run, &stacks, mp__reconcile_stack, err) : st;
 }
 
@@ -168,6 +168,7 @@ mp_status mp__run_begin(mp__run *run, const mp_allocator *alloc, const mp_reconc
     mp__map_init(&run->owners, &run->alloc);
     mp__map_init(&run->holders, &run->alloc);
     mp__map_init(&run->observed, &run->alloc);
+    mp__map_init(&run->used, &run->alloc);
     st = mp_doc_new(alloc, &run->scratch, err);
     if (st == MP_OK)
         st = mp_doc_new(alloc, &run->doc, err);
@@ -191,6 +192,7 @@ void mp__run_end(mp__run *run)
     mp_fleet_free(run->fleet);
     mp_doc_free(run->doc);
     mp_doc_free(run->scratch);
+    mp__map_fini(&run->used);
     mp__map_fini(&run->observed);
     mp__map_fini(&run->holders);
     mp__map_fini(&run->owners);

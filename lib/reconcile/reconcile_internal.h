@@ -28,9 +28,10 @@ struct mp__resource {
     mp__resource *next; /* of a ModelReplica: the next one of the same deployment, by name */
     mp__str cluster;    /* of a ModelReplica: spec.clusterName */
     mp__str key;        /* of a ModelReplica: its response key, replica-CLUSTER-INDEX */
-    bool owned;         /* a ModelReplica whose deployment is in the input, an endpoint one wants */
-    bool held;          /* a ModelReplica that is kept as it is */
-    bool broken;        /* it cannot be read: no one may act on what it seems to say */
+    bool owned;  /* a ModelReplica whose deployment is in the input, an endpoint or stack that is
+                    desired */
+    bool held;   /* a ModelReplica that is kept as it is */
+    bool broken; /* it cannot be read: no one may act on what it seems to say */
 };
 
 /* Documents of one kind, by (namespace, name). */
@@ -74,6 +75,7 @@ typedef struct mp__run {
     mp__map owners;  /* namespace \0 deployment -> first mp__resource of its replicas */
     mp__map holders; /* namespace \0 deployment \0 response key -> first mp__resource of that key */
     mp__map observed;     /* namespace \0 parent \0 response key -> observed child (mp__resource) */
+    mp__map used;         /* names of clusters that replicas are scheduled to */
     mp__request *request; /* NULL in mp_reconcile() */
     mp_doc *scratch;      /* derived documents */
     mp_doc *doc;          /* the result */
@@ -246,6 +248,8 @@ mp_status mp__reconcile_stack(mp__run *run, mp__resource *resource, mp_error *er
 /* Reconcile the stack of a cluster later on; `seen` may be NULL. */
 void mp__add_stack(mp__run *run, const mp__resource *cluster, const mp_object *object,
                    const mp__resource *seen);
+/* Note which clusters are used, before any is equipped. */
+void mp__note_used(mp__run *run);
 /* cluster_equip.c: what a cluster needs on the control plane. */
 mp_status mp__equip_cluster(mp__run *run, mp__resource *resource, mp_error *err);
 

@@ -126,13 +126,16 @@ mp_status mp__reconcile_stack(mp__run *run, mp__resource *resource, mp_error *er
 void mp__add_stack(mp__run *run, const mp__resource *cluster, const mp_object *object,
                    const mp__resource *seen)
 {
-    mp__resource *stack;
+    mp__resource *stack, *given;
 
     if (run->request)
         return;
     stack = mp__run_resource(run, mp__run_with_status(run, object, seen));
     if (!stack)
         return;
+    given = mp__run_find(run, stack->kind, stack->ns, stack->name);
+    if (given)
+        given->owned = true;
     stack->cluster = cluster->name;
     stack->next = run->stacks;
     run->stacks = stack;
