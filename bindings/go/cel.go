@@ -171,7 +171,7 @@ func (c *Program) Match(device *Device) (bool, error) {
 		return false, ErrClosed
 	}
 	var match C.bool
-	err := try(func(e *C.mp_error) C.mp_status { return C.mp_cel_match(c.p, device.p, &match, e) })
+	err := try(func(e *C.mp_error) C.mp_status { return C.mp_cel_match(c.p, device.ptr(), &match, e) })
 	runtime.KeepAlive(c)
 	runtime.KeepAlive(device)
 	return bool(match), err
@@ -192,21 +192,21 @@ func (c *Program) MatchAll(devices []*Device) ([]Match, error) {
 	if c.ptr() == nil {
 		return nil, ErrClosed
 	}
-	var p C.mpgo_pack
-	C.mpgo_match(c.p, &list[0], C.size_t(len(devices)), &p)
+	outcomes := make([]C.uint8_t, len(devices)+1)
+	err = try(func(e *C.mp_error) C.mp_status {
+		return C.mp_cel_match_each(c.p, &list[0], C.size_t(len(devices)), &outcomes[0], e)
+	})
 	runtime.KeepAlive(c)
 	runtime.KeepAlive(devices)
-	failed := bool(p.failed)
-	u := unpack(&p)
-	if failed {
-		return nil, check(C.MP_ENOMEM)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]Match, len(devices))
 	for i := range out {
-		st := Status(u.number())
-		out[i].OK = u.bool()
-		if st != C.MP_OK {
-			out[i].Err = &Error{Status: st, Path: u.string(), Text: u.string(), Offset: -1}
+		if outcomes[i] == C.MP_CEL_FAILED {
+			_, out[i].Err = c.Match(devices[i])
+		} else {
+			out[i].OK = outcomes[i] != 0
 		}
 	}
 	return out, nil
@@ -248,7 +248,7 @@ func (v *Env) Explain(source string, device *Device) ([]Part, error) {
 	}
 	t := lend(source)
 	u, err := packed(func(p *C.mpgo_pack, e *C.mp_error) C.mp_status {
-		return C.mpgo_explain(v.p, t.p, t.n, device.p, p, e)
+		return C.mpgo_explain(v.p, t.p, t.n, device.ptr(), p, e)
 	})
 	runtime.KeepAlive(v)
 	runtime.KeepAlive(device)

@@ -200,23 +200,6 @@ mp_status mpgo_device_set_bools(mp_cel_device *d, const char *name, size_t name_
     return st;
 }
 
-void mpgo_match(const mp_cel *cel, const mp_cel_device *const *devices, size_t count,
-                mpgo_pack *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        mp_error err;
-        bool match;
-        mp_status st = mp_cel_match(cel, devices[i], &match, &err);
-
-        mpgo__put(out, (int64_t)st);
-        mpgo__put(out, match);
-        if (st != MP_OK) {
-            mpgo__put_string(out, err.path);
-            mpgo__put_string(out, err.text);
-        }
-    }
-}
-
 mp_status mpgo_eval(const mp_cel *cel, const mp_cel_device *device, const mp_cel_vars *vars,
                     uint64_t budget, mp_cel_result **out, uint64_t *cost, mp_error *err)
 {

@@ -52,9 +52,6 @@ mp_status mpgo_device_set_texts(mp_cel_device *d, const char *name, size_t name_
                                 const char *text, const size_t *sizes, size_t count, bool versions);
 mp_status mpgo_device_set_bools(mp_cel_device *d, const char *name, size_t name_size,
                                 const uint8_t *values, size_t count);
-/* Per device: status, match; then where it failed: path, text. */
-void mpgo_match(const mp_cel *cel, const mp_cel_device *const *devices, size_t count,
-                mpgo_pack *out);
 /* mp_cel_eval() with an input that is made here. */
 mp_status mpgo_eval(const mp_cel *cel, const mp_cel_device *device, const mp_cel_vars *vars,
                     uint64_t budget, mp_cel_result **out, uint64_t *cost, mp_error *err);
