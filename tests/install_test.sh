@@ -45,6 +45,14 @@ static()
         $($pkg_config --cflags modelplane) "$libdir/libmodelplane.a" && "$work/static"
 }
 
+# Nothing shared at all, by pkg-config alone.
+alone()
+{
+    $CC -std=c11 -Wall -Werror -static "$work/consumer.c" -o "$work/alone" \
+        $($pkg_config --static --cflags --libs modelplane) && "$work/alone" &&
+        ! objdump -p "$work/alone" | grep NEEDED
+}
+
 version()
 {
     [ "$($pkg_config --modversion modelplane)" = "$("$work/static")" ]
@@ -97,6 +105,7 @@ if [ -n "$pc" ]; then
 fi
 check "a consumer by pkg-config, shared" libmodelplane.so shared
 check "a consumer, static" libmodelplane.a static
+check "a consumer that needs nothing shared, by pkg-config --static" libmodelplane.a alone
 check "pkg-config and the library agree on the version" libmodelplane.a version
 check "the installed command runs" '' command_runs
 check "the manual page is installed" '' test -s "$root$mandir/man1/modelplane.1"
