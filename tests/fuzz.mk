@@ -93,6 +93,7 @@ EXTRA_DIST += fuzz/document
 
 EXTRA_PROGRAMS += function_fuzz
 function_fuzz_SOURCES = fuzz/function_fuzz.c
+function_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DMP_FUZZING
 function_fuzz_LDFLAGS = $(fuzz_ldflags)
 function_fuzz_LDADD = $(fuzz_ldadd)
 check_PROGRAMS += function_replay

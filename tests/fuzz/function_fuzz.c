@@ -3,6 +3,9 @@
  * Requests of Crossplane: any map gets a response, the same each time, which is valid JSON; what is
  * fed back as desired changes nothing.  The text is a request, or a map with one under "request" as
  * in tests/data/function.
+ *
+ * Half of the mutations are of the tree: a node is lost, or replaced by a copy of another or by a
+ * value of another type.
  */
 #include <modelplane/function.h>
 #include <stdlib.h>
@@ -15,6 +18,9 @@
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#ifdef MP_FUZZING
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+#endif
 
 static const mp_object *get(const mp_object *map, const char *key)
 {
@@ -109,3 +115,96 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mp_doc_free(doc);
     return 0;
 }
+
+/* ---- mutations ---- */
+
+#ifdef MP_FUZZING
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+
+static unsigned next_random(unsigned *state)
+{
+    *state = *state * 1103515245u + 12345u;
+    return *state >> 8;
+}
+
+typedef struct pick {
+    size_t position; /* how many nodes to pass by */
+    const mp_object *node;
+} pick;
+
+static mp_walk_step take_node(const mp_object *node, mp_walk_event event, void *user)
+{
+    pick *p = user;
+
+    if (event == MP_WALK_LEAVE)
+        return MP_WALK_NEXT;
+    p->node = node;
+    return p->position-- == 0 ? MP_WALK_STOP : MP_WALK_NEXT;
+}
+
+static const mp_object *random_node(const mp_object *root, unsigned *state)
+{
+    pick p = { next_random(state) % 400, NULL };
+
+    (void)mp_object_visit(root, take_node, &p);
+    return p.node;
+}
+
+static mp_object *random_value(mp_doc *doc, const mp_object *root, unsigned *state)
+{
+    switch (next_random(state) % 8) {
+    case 0:
+        return mp_object_new_null(doc);
+    case 1:
+        return mp_object_new_int(doc, (int64_t)next_random(state) - 1000);
+    case 2:
+        return mp_object_new_double(doc, 1e300);
+    case 3:
+        return mp_object_new_string(doc, "", 0);
+    case 4:
+        return mp_object_new_list(doc);
+    case 5:
+        return mp_object_new_map(doc);
+    default:
+        return mp_object_copy(doc, random_node(root, state));
+    }
+}
+
+static void change_tree(mp_doc *doc, unsigned *state)
+{
+    mp_object *root = mp_doc_root(doc);
+    mp_object *node = (mp_object *)random_node(root, state);
+    mp_object *parent = mp_object_parent(node);
+    mp_object *value = random_value(doc, root, state);
+    size_t size;
+    const char *key = mp_object_key(node, &size);
+
+    if (mp_object_is_list(parent))
+        (void)mp_object_append(parent, value);
+    else if (mp_object_is_map(parent) && next_random(state) % 4 == 0)
+        (void)mp_object_remove(parent, key, size);
+    else if (mp_object_is_map(parent))
+        (void)mp_object_set(parent, key, size, value);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    unsigned state = seed;
+    mp_doc *doc;
+    mp_text text;
+
+    if (next_random(&state) % 2 == 0 ||
+        mp_json_read(NULL, (const char *)data, size, NULL, &doc, NULL) != MP_OK)
+        return LLVMFuzzerMutate(data, size, max_size);
+    for (unsigned n = next_random(&state) % 4 + 1; n > 0; n--)
+        change_tree(doc, &state);
+    REQUIRE(mp_json_text(NULL, mp_doc_root(doc), 0, &text, NULL) == MP_OK);
+    mp_doc_free(doc);
+    if (text.size <= max_size) {
+        memcpy(data, text.data, text.size);
+        size = text.size;
+    }
+    mp_text_fini(&text);
+    return size;
+}
+#endif

@@ -57,7 +57,7 @@ static void reconcile(const mp_object *list, bool ready)
     mp_error err;
     mp_status st;
 
-    opts.assume_ready = ready;
+    opts.assume_ready = opts.named = opts.infrastructure = ready;
     opts.explain_all = true;
     opts.budget = 1000;
     st = mp_reconcile(NULL, list, &opts, &first, &err);
