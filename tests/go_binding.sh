@@ -22,12 +22,26 @@ ok "gofmt changes nothing" formatted
 ok "go vet finds nothing" go vet ./...
 GODEBUG=cgocheck=1
 export GODEBUG
+
+# try FLAG: whether tests can be built with it here.
+try()
+{
+    go test "$1" -run XXX . >"$work/try" 2>&1
+}
+
+if [ -n "$go_sanitizer" ]; then
+    if try "$go_sanitizer"; then
+        go_test "go $go_sanitizer" "$go_sanitizer" -short ./...
+    else
+        skip "the Go binding under the address sanitizer" "$(tail -n 1 "$work/try")"
+    fi
+    tap_done
+fi
 # shellcheck disable=SC2086
 go_test go $short ./...
-if go test -race -run XXX . >"$work/race" 2>&1; then
-    # shellcheck disable=SC2086
+if try -race; then
     go_test "go -race" -race -short ./...
 else
-    skip "the Go binding under the race detector" "$(tail -n 1 "$work/race")"
+    skip "the Go binding under the race detector" "$(tail -n 1 "$work/try")"
 fi
 tap_done

@@ -9,6 +9,8 @@ cd "$top_srcdir/examples/crossplane-function" || exit 99
 name="the composition function in Go"
 if [ -n "$go_missing" ]; then
     skip "$name" "$go_missing"
+elif [ -n "$go_sanitizer" ]; then
+    skip "$name" "the library is instrumented"
 elif [ -n "$short" ]; then
     skip "$name" "only where MP_TEST_SCALE is 100"
 elif ! go mod download >"$work/log" 2>&1; then

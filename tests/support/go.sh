@@ -4,18 +4,24 @@
 # Sourced by the tests of Go modules: has pkg-config find the library of the build tree.
 #
 #   go_missing            why Go cannot be used here; empty if it can
+#   go_sanitizer          the flag that builds for an instrumented library; empty if it is not
 #   go_test NAME ARG...   a TAP line for every test of go test -v ARG...
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 
 go_missing=
+go_sanitizer=
 if ! go version >"$work/version" 2>&1; then
     go_missing="go is not installed"
-elif [ -n "$MP_INSTRUMENTED" ]; then
-    go_missing="the library is instrumented"
 elif ! ${PKG_CONFIG:-pkg-config} --version >/dev/null 2>&1; then
     go_missing="pkg-config is not installed"
 fi
+
+case $MP_INSTRUMENTED in
+'') ;;
+*address*) go_sanitizer=-asan ;;
+*) go_missing="the library is built with $MP_INSTRUMENTED" ;;
+esac
 
 # A static library is linked by its name: there may be an older shared one elsewhere.
 libs="$top_builddir/lib/.libs"
@@ -24,6 +30,9 @@ if [ -e "$libs/libmodelplane.so" ]; then
 else
     link="$libs/libmodelplane.a"
 fi
+case $MP_INSTRUMENTED in
+*undefined*) link="$link -lubsan" ;;
+esac
 cat >"$work/modelplane.pc" <<END
 Name: modelplane
 Description: the library in its build tree
