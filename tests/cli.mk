@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # The command: its YAML reader, the examples, the sample scenarios, and a build without YAML.
-cli_sources = ../bindings/cli/cli.h ../bindings/cli/eval.c ../bindings/cli/function.c \
-	../bindings/cli/html.c ../bindings/cli/input.c ../bindings/cli/main.c ../bindings/cli/markup.c \
-	../bindings/cli/output.c ../bindings/cli/picture.c ../bindings/cli/picture.h \
-	../bindings/cli/plan.c ../bindings/cli/reconcile.c ../bindings/cli/render.c \
-	../bindings/cli/run.c ../bindings/cli/say.c ../bindings/cli/svg.c ../bindings/cli/table.c \
+cli_sources = ../bindings/cli/cli.h ../bindings/cli/deal.c ../bindings/cli/eval.c \
+	../bindings/cli/function.c ../bindings/cli/html.c ../bindings/cli/input.c \
+	../bindings/cli/main.c ../bindings/cli/markup.c ../bindings/cli/output.c \
+	../bindings/cli/picture.c ../bindings/cli/picture.h ../bindings/cli/plan.c \
+	../bindings/cli/reconcile.c ../bindings/cli/render.c ../bindings/cli/run.c \
+	../bindings/cli/say.c ../bindings/cli/svg.c ../bindings/cli/table.c \
 	../bindings/cli/validate.c ../bindings/cli/yaml_input.c ../bindings/cli/yaml_scalar.c
 
 # The command once more as --without-yaml builds it: config.h is what says that libyaml is there.

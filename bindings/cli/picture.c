@@ -1,45 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From documents and a plan to a picture: which node of a pool is whose.
+ * From documents and a plan to a picture: which pool has how many nodes, and who takes some of
+ * them.
  *
- * First every copy of every engine is noted in the pools that it takes nodes of (a load); then each
- * pool deals its nodes out, the largest share first, so that pods which share nodes leave few gaps.
- * Everything is bounded by what is drawn, however many nodes and copies a document speaks of.
+ * Every copy of every engine is noted in the pools that it takes nodes of (a load); deal.c says
+ * which nodes these are.  Everything is bounded by what is drawn, however many nodes and copies a
+ * document speaks of.
  */
 #include "picture.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CLASSES 8 /* DeviceClasses of a node that are told apart */
-
-/* Pods of one member of one copy in one pool, and what each of them takes. */
-typedef struct load_part {
-    int64_t pods;
-    int64_t claims[CLASSES]; /* by class of the pool */
-    unsigned share;          /* of its node */
-} load_part;
-
-typedef struct picture_load {
-    picture_copy copy;
-    load_part *parts;
-    size_t part_count;
-    unsigned share; /* the largest of the parts */
-    size_t order;
-} load;
-
-static int64_t add_saturating(int64_t a, int64_t b)
-{
-    return a > INT64_MAX - b ? INT64_MAX : a + b;
-}
-
-static int64_t get_count(const mp_object *map, const char *key, int64_t otherwise)
-{
-    int64_t value = otherwise;
-
-    (void)mp_object_int(cli_get(map, key), &value);
-    return value > 0 ? value : 0;
-}
 
 /* ---- clusters ---- */
 
@@ -111,7 +82,7 @@ static void read_pools(picture_cluster *cluster, const mp_object *list)
             cluster->pools[cluster->pool_count++] =
                 (picture_pool){ .name = name,
                                 .devices = cli_get(item, "devices"),
-                                .nodes = get_count(item, "nodes", 0) };
+                                .nodes = picture_count(item, "nodes", 0) };
     }
 }
 
@@ -177,36 +148,20 @@ static picture_cluster *find_cluster(const cli_picture *picture, const char *nam
 
 /* ---- loads ---- */
 
-/* Which of the pool's classes a claim is of, in the order of the pool's devices; CLASSES if none.
- * *total is how many of them a node has. */
-static size_t class_of(const picture_pool *pool, const char *name, int64_t *total)
-{
-    const mp_object *device = mp_object_first(pool->devices);
-    size_t class = CLASSES, at = 0;
-
-    *total = 0;
-    for (; device && at < CLASSES; device = mp_object_next(device), at++) {
-        if (strcmp(cli_string(cli_get(device, "deviceClassName")), name) != 0)
-            continue;
-        if (class == CLASSES)
-            class = at;
-        *total = add_saturating(*total, get_count(device, "count", 0));
-    }
-    return class;
-}
-
 /* What a pod takes; all of the node where that cannot be told. */
-static void measure(load_part *part, const picture_pool *pool, const mp_object *claims, bool shared)
+static void measure(picture_part *part, const picture_pool *pool, const mp_object *claims,
+                    bool shared)
 {
     part->share = shared ? 0 : PICTURE_WHOLE;
     for (const mp_object *c = mp_object_first(claims); c && shared; c = mp_object_next(c)) {
-        int64_t total, count = get_count(c, "count", 1);
-        size_t class = class_of(pool, cli_string(cli_get(c, "deviceClassName")), &total);
+        int64_t total, count = picture_count(c, "count", 1);
+        size_t class = picture_class(pool, cli_string(cli_get(c, "deviceClassName")), &total);
         unsigned share = PICTURE_WHOLE;
 
-        if (class < CLASSES && count <= total)
-            part->claims[class] = add_saturating(part->claims[class], count);
-        if (class < CLASSES && part->claims[class] < total && total < INT64_MAX / PICTURE_WHOLE)
+        if (class < PICTURE_CLASSES && count <= total)
+            part->claims[class] = picture_add(part->claims[class], count);
+        if (class < PICTURE_CLASSES && part->claims[class] < total &&
+            total < INT64_MAX / PICTURE_WHOLE)
             share = (unsigned)(part->claims[class] * PICTURE_WHOLE / total);
         if (share > part->share)
             part->share = share;
@@ -215,26 +170,26 @@ static void measure(load_part *part, const picture_pool *pool, const mp_object *
         part->share = 1;
 }
 
-static void put_part(load *l, const picture_pool *pool, int64_t pods, const mp_object *claims,
-                     bool shared)
+static void put_part(picture_load *l, const picture_pool *pool, int64_t pods,
+                     const mp_object *claims, bool shared)
 {
-    load_part part = { .pods = pods };
+    picture_part part = { .pods = pods };
 
     measure(&part, pool, claims, shared);
     l->parts = cli_resize(l->parts, l->part_count + 1, sizeof *l->parts);
     l->parts[l->part_count++] = part;
-    l->copy.nodes = add_saturating(l->copy.nodes, pods);
+    l->copy.nodes = picture_add(l->copy.nodes, pods);
     if (part.share > l->share)
         l->share = part.share;
 }
 
-static load *add_load(picture_pool *pool, const picture_copy *copy)
+static picture_load *add_load(picture_pool *pool, const picture_copy *copy)
 {
     if (pool->load_count == pool->load_capacity) {
         pool->load_capacity = pool->load_capacity ? 2 * pool->load_capacity : 16;
         pool->loads = cli_resize(pool->loads, pool->load_capacity, sizeof *pool->loads);
     }
-    pool->loads[pool->load_count] = (load){ .copy = *copy, .order = pool->load_count };
+    pool->loads[pool->load_count] = (picture_load){ .copy = *copy, .order = pool->load_count };
     return &pool->loads[pool->load_count++];
 }
 
@@ -251,8 +206,8 @@ static int64_t member_pods(const mp_object *member, const spelling *names)
     if (mp_object_size(cli_get(member, names->claims)) == 0)
         return 0;
     if (names == &of_plan)
-        return get_count(member, "nodes", 1);
-    return get_count(cli_get(member, "worker"), "nodes", 1);
+        return picture_count(member, "nodes", 1);
+    return picture_count(cli_get(member, "worker"), "nodes", 1);
 }
 
 static bool seen_before(const mp_object *members, const mp_object *member, const spelling *names)
@@ -269,7 +224,7 @@ static int64_t pods_of(const mp_object *members, const spelling *names)
     int64_t pods = 0;
 
     for (const mp_object *m = mp_object_first(members); m; m = mp_object_next(m))
-        pods = add_saturating(pods, member_pods(m, names));
+        pods = picture_add(pods, member_pods(m, names));
     return pods;
 }
 
@@ -279,7 +234,7 @@ static void load_copy(picture_cluster *cluster, const mp_object *members, const 
 {
     for (const mp_object *m = mp_object_first(members); m; m = mp_object_next(m)) {
         picture_pool *pool = find_pool(cluster, cli_string(cli_get(m, names->pool)));
-        load *l = NULL;
+        picture_load *l = NULL;
 
         if (!pool || seen_before(members, m, names))
             continue;
@@ -293,7 +248,7 @@ static void load_copy(picture_cluster *cluster, const mp_object *members, const 
             put_part(l, pool, pods, cli_get(o, names->claims), shared);
         }
         if (l && !shared)
-            pool->used = add_saturating(pool->used, l->copy.nodes);
+            pool->used = picture_add(pool->used, l->copy.nodes);
     }
 }
 
@@ -305,7 +260,7 @@ static void load_engine(picture_cluster *cluster, const mp_object *engine, const
     int64_t pods = pods_of(members, names);
 
     copy->engine = cli_string(cli_get(engine, "name"));
-    copy->copies = get_count(engine, "copies", 1);
+    copy->copies = picture_count(engine, "copies", 1);
     copy->gang = pods > 1;
     for (copy->copy = 1; copy->copy <= copy->copies; copy->copy++) {
         if (copy->copy > PICTURE_POOL_CELLS_MAX) {
@@ -314,8 +269,8 @@ static void load_engine(picture_cluster *cluster, const mp_object *engine, const
             int64_t left = copy->copies - copy->copy + 1;
 
             if (pool)
-                pool->used = add_saturating(
-                    pool->used, left > INT64_MAX / (pods + 1) ? INT64_MAX : left * pods);
+                pool->used = picture_add(pool->used,
+                                         left > INT64_MAX / (pods + 1) ? INT64_MAX : left * pods);
             return;
         }
         load_copy(cluster, members, names, copy, shared);
@@ -325,7 +280,7 @@ static void load_engine(picture_cluster *cluster, const mp_object *engine, const
 static int64_t nodes_of(const mp_object *engine, const spelling *names)
 {
     int64_t pods = pods_of(cli_get(engine, "members"), names);
-    int64_t copies = get_count(engine, "copies", 1);
+    int64_t copies = picture_count(engine, "copies", 1);
 
     return copies > 0 && pods > INT64_MAX / copies ? INT64_MAX : pods * copies;
 }
@@ -337,7 +292,7 @@ static void load_replica(cli_picture *picture, const char *cluster, const mp_obj
 
     owner->replicas++;
     for (const mp_object *e = mp_object_first(engines); e; e = mp_object_next(e)) {
-        owner->nodes = add_saturating(owner->nodes, nodes_of(e, names));
+        owner->nodes = picture_add(owner->nodes, nodes_of(e, names));
         load_engine(find_cluster(picture, cluster), e, names, &copy, shared);
     }
 }
@@ -371,7 +326,7 @@ static void load_plans(cli_picture *picture, const mp_object *plans, bool shared
             picture, join_name(cli_get(plan, "namespace"), cli_string(cli_get(plan, "name"))),
             true);
 
-        picture->owners[owner].desired = get_count(plan, "desired", 0);
+        picture->owners[owner].desired = picture_count(plan, "desired", 0);
         picture->owners[owner].refused = cli_is_refused(plan);
         for (; p; p = mp_object_next(p)) {
             picture_copy copy = { .owner = owner,
@@ -452,108 +407,6 @@ static void load_strangers(cli_picture *picture, const cli_input *input)
 
 /* ---- dealing out nodes ---- */
 
-/* What pods have taken of a node that they share. */
-typedef struct fill {
-    int64_t claims[CLASSES];
-    unsigned parts;
-} fill;
-
-typedef struct dealer {
-    picture_pool *pool;
-    int64_t totals[CLASSES];
-    fill *nodes;
-    size_t next; /* the first node that nothing is on */
-} dealer;
-
-static int compare_loads(const void *a, const void *b)
-{
-    const load *x = a, *y = b;
-
-    if (x->share != y->share)
-        return x->share > y->share ? -1 : 1;
-    return x->order < y->order ? -1 : 1;
-}
-
-static void put_cell(picture_pool *pool, size_t node, unsigned from, unsigned to)
-{
-    if (pool->cell_count == pool->cell_capacity) {
-        pool->cell_capacity = pool->cell_capacity ? 2 * pool->cell_capacity : 64;
-        pool->cells = cli_resize(pool->cells, pool->cell_capacity, sizeof *pool->cells);
-    }
-    pool->cells[pool->cell_count++] = (picture_cell){ node, from, to };
-}
-
-static bool fits(const dealer *d, const fill *node, const load_part *part)
-{
-    if (node->parts >= PICTURE_WHOLE)
-        return false;
-    for (size_t i = 0; i < CLASSES; i++)
-        if (part->claims[i] > d->totals[i] - node->claims[i])
-            return false;
-    return true;
-}
-
-/* The first node with room; false if there is none among those that are drawn. */
-static bool deal_pod(dealer *d, const load_part *part)
-{
-    size_t node = part->share < PICTURE_WHOLE ? 0 : d->next;
-    fill *f;
-
-    while (node < d->next && !fits(d, &d->nodes[node], part))
-        node++;
-    if (node == d->pool->drawn)
-        return false;
-    if (node == d->next)
-        d->next++;
-    f = &d->nodes[node];
-    /* Pods that fit by devices may overlap by share, as one takes what the other leaves. */
-    if (f->parts + part->share > PICTURE_WHOLE)
-        f->parts = PICTURE_WHOLE - part->share;
-    put_cell(d->pool, node, f->parts, f->parts + part->share);
-    f->parts += part->share;
-    for (size_t i = 0; i < CLASSES; i++)
-        f->claims[i] = add_saturating(f->claims[i], part->claims[i]);
-    return true;
-}
-
-static void deal_load(dealer *d, const load *l)
-{
-    picture_pool *pool = d->pool;
-    picture_copy copy = l->copy;
-    bool room = true;
-
-    copy.first = pool->cell_count;
-    for (size_t i = 0; i < l->part_count && room; i++)
-        for (int64_t pod = 0; pod < l->parts[i].pods && room; pod++)
-            room = deal_pod(d, &l->parts[i]);
-    copy.count = pool->cell_count - copy.first;
-    if (copy.count == 0)
-        return;
-    if (pool->copy_count == pool->copy_capacity) {
-        pool->copy_capacity = pool->copy_capacity ? 2 * pool->copy_capacity : 16;
-        pool->copies = cli_resize(pool->copies, pool->copy_capacity, sizeof *pool->copies);
-    }
-    pool->copies[pool->copy_count++] = copy;
-}
-
-static void deal(picture_pool *pool, bool shared)
-{
-    dealer d = { .pool = pool, .nodes = cli_resize(NULL, pool->drawn, sizeof *d.nodes) };
-    const mp_object *device = mp_object_first(pool->devices);
-
-    memset(d.nodes, 0, pool->drawn * sizeof *d.nodes);
-    for (size_t i = 0; device && i < CLASSES; device = mp_object_next(device), i++)
-        (void)class_of(pool, cli_string(cli_get(device, "deviceClassName")), &d.totals[i]);
-    if (pool->load_count > 0)
-        qsort(pool->loads, pool->load_count, sizeof *pool->loads, compare_loads);
-    for (size_t i = 0; i < pool->load_count; i++)
-        deal_load(&d, &pool->loads[i]);
-    pool->taken = d.next;
-    if (shared)
-        pool->used = (int64_t)d.next;
-    free(d.nodes);
-}
-
 static void deal_all(cli_picture *picture, bool shared)
 {
     size_t left = PICTURE_CELLS_MAX;
@@ -566,14 +419,14 @@ static void deal_all(cli_picture *picture, bool shared)
 
             pool->drawn = pool->nodes < (int64_t)most ? (size_t)pool->nodes : most;
             left -= pool->drawn;
-            deal(pool, shared);
+            picture_deal(pool, shared);
             idle = pool->nodes > pool->used ? pool->nodes - pool->used : 0;
-            picture->nodes = add_saturating(picture->nodes, pool->nodes);
-            picture->used = add_saturating(picture->used, pool->nodes - idle);
+            picture->nodes = picture_add(picture->nodes, pool->nodes);
+            picture->used = picture_add(picture->used, pool->nodes - idle);
             if (picture->clusters[i].cordon)
-                picture->cordoned = add_saturating(picture->cordoned, idle);
+                picture->cordoned = picture_add(picture->cordoned, idle);
             else
-                picture->free = add_saturating(picture->free, idle);
+                picture->free = picture_add(picture->free, idle);
         }
 }
 

@@ -15,6 +15,7 @@
 #define PICTURE_CELLS_MAX 20000     /* nodes of the fleet that are drawn: a file of 2 MiB */
 #define PICTURE_POOLS_MAX 256       /* pools of one cluster that are drawn */
 #define PICTURE_WHOLE 1000          /* a node in parts */
+#define PICTURE_CLASSES 8           /* DeviceClasses of a node that are told apart */
 
 /* Who holds nodes: a deployment of the input, or one that is known from its replicas only. */
 typedef struct picture_owner {
@@ -42,6 +43,22 @@ typedef struct picture_cell {
     unsigned from, to; /* in parts of PICTURE_WHOLE, from the bottom */
 } picture_cell;
 
+/* Pods of one member of one copy in one pool, and what each of them takes. */
+typedef struct picture_part {
+    int64_t pods;
+    int64_t claims[PICTURE_CLASSES]; /* by class of the pool */
+    unsigned share;                  /* of its node */
+} picture_part;
+
+/* A copy before it has cells. */
+typedef struct picture_load {
+    picture_copy copy;
+    picture_part *parts;
+    size_t part_count;
+    unsigned share; /* the largest of the parts */
+    size_t order;
+} picture_load;
+
 typedef struct picture_pool {
     const char *name;
     const mp_object *devices;
@@ -52,7 +69,7 @@ typedef struct picture_pool {
     size_t copy_count, copy_capacity;
     picture_cell *cells;
     size_t cell_count, cell_capacity;
-    struct picture_load *loads; /* until nodes are dealt out */
+    picture_load *loads;
     size_t load_count, load_capacity;
 } picture_pool;
 
@@ -75,6 +92,18 @@ typedef struct cli_picture {
 void cli_picture_init(cli_picture *picture, const cli_options *options, const cli_input *input,
                       const mp_object *result);
 void cli_picture_fini(cli_picture *picture);
+
+/* ---- deal.c ---- */
+
+/* Give the loads of a pool cells among the first `drawn` nodes. */
+void picture_deal(picture_pool *pool, bool shared);
+/* Which of the pool's classes a DeviceClass is, in the order of its devices; PICTURE_CLASSES if it
+ * is none.  *total is how many devices of it a node has. */
+size_t picture_class(const picture_pool *pool, const char *name, int64_t *total);
+/* A number of a map, or `otherwise`; below 0 counts as 0. */
+int64_t picture_count(const mp_object *map, const char *key, int64_t otherwise);
+/* The sum, or the largest number. */
+int64_t picture_add(int64_t a, int64_t b);
 
 /* ---- markup.c ---- */
 
