@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
 import cli_fleets as fleets
-from cli_support import expect, main, run, test
+from cli_support import YAML, Skip, expect, golden, main, run, test
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -239,6 +239,15 @@ def nothing_at_all():
     root = draw(fleets.stream(fleets.cluster("a", []), fleets.cluster("b", [("h100", 0)])), code=0)
     assert summary(root) == [2, 1, 0, 0, 0, 0]
     assert count(root, "free") == 0
+
+
+@test
+def drawing_in_the_readme():
+    """the README shows the example fleet as it is drawn now"""
+    if not YAML:
+        raise Skip("built without YAML")
+    golden("../../../doc/fleet.svg",
+           expect(run("plan", "--assume-ready", "-o", "svg", "examples/fleet"), 0).out)
 
 
 HOSTILE = ('<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "a&b;'c", "\u0085\u0007",
