@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fleets as they change, and scheduling: its rules, the search against brute force, the checker, reasons,
 # faults and threads.
-place_tests = fleet_change place_check place_close place_explain place_fabric place_faults place_general \
+place_tests = fleet_change place_check place_close place_digest place_explain place_fabric place_faults place_general \
 	place_oracle place_rules place_search place_why
 check_PROGRAMS += $(place_tests)
 TESTS += $(place_tests)
 fleet_change_SOURCES = fleet_change.c place_text.c place_text.h
 place_check_SOURCES = place_check.c place_text.c place_text.h
 place_close_SOURCES = place_close.c place_text.c place_text.h
+place_digest_SOURCES = place_digest.c
 place_explain_SOURCES = place_explain.c place_text.c place_text.h
 place_fabric_SOURCES = place_fabric.c
 place_faults_SOURCES = place_faults.c place_text.c place_text.h
@@ -27,3 +28,10 @@ SEED = 20261123
 oracle: place_medium$(EXEEXT)
 	srcdir=$(srcdir) sh $(srcdir)/place_medium.sh $(COUNT) $(SEED)
 .PHONY: oracle
+
+# Against other builds: make digests [SHUFFLES=100000]
+EXTRA_DIST += place_digest.sh
+SHUFFLES = 100000
+digests:
+	srcdir=`cd $(srcdir) && pwd` builddir=`cd $(top_builddir) && pwd` sh $(srcdir)/place_digest.sh $(SHUFFLES)
+.PHONY: digests

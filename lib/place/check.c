@@ -226,7 +226,7 @@ static rule check_member(checker *c, const mp_placement *p, const mp__placed_eng
         return broken;
     if (pods != mp__member_pods(member) || !mp__str_equal(placed->pool, placed->rows[0].pool))
         return "not as many pods as the member has";
-    if (!p->retained && placed->claim_count == 0 && mp__checker_must_claim(c, member))
+    if (!p->retained && !e->kept && placed->claim_count == 0 && mp__checker_must_claim(c, member))
         return "a member is stranded: it could claim devices on another pool";
     return NULL;
 }

@@ -218,7 +218,7 @@ static void explain_unmatched_engine(explainer *x, mp_object *node, const mp__bo
 static void charge_new(const mp_cluster *c, const mp_placement *p, int64_t *free)
 {
     for (size_t e = 0; e < p->engine_count; e++) {
-        for (size_t i = 0; i < p->engines[e].engine->member_count; i++) {
+        for (size_t i = 0; i < p->engines[e].engine->member_count && !p->engines[e].kept; i++) {
             const mp__placed_member *m = &p->engines[e].members[i];
             const mp_pool *pool = mp_cluster_find_pool(c, m->pool.data, m->pool.size);
 
@@ -360,16 +360,17 @@ static mp_status explain_cluster(explainer *x, mp_object *node, const mp_cluster
 
 /* ---- the tree ---- */
 
-/* The identities of the plan: those of ours that are charged where they run. */
+/* The identities of the plan: those of ours that are charged where they run, or in part. */
 static mp_status list_identities(explainer *x)
 {
     for (size_t i = 0; i < x->plan->count; i++) {
-        const mp_placement *p = x->plan->placements[i];
+        mp_placement *p = x->plan->placements[i];
         const mp_cluster *c = mp_fleet_find_cluster(x->fleet, p->cluster.data, p->cluster.size);
         mp__identity id;
 
-        if (c && p->retained &&
-            !mp__table_add(&x->identities, mp__identity_key(&id, c->site, p->index), NULL))
+        if (c && (p->retained || p->replica.size > 0) &&
+            !mp__table_add(&x->identities, mp__identity_key(&id, c->site, p->index),
+                           p->retained ? NULL : p))
             return MP_ENOMEM;
     }
     return MP_OK;

@@ -50,6 +50,26 @@ bool mp__holds_nodes(const mp_replica *r, const mp__owner *owner, const mp__tabl
     return r->owner != owner || (e && !e->value);
 }
 
+const mp_placement *mp__repaired_by(const mp_replica *r, const mp__owner *owner,
+                                    const mp__table *identities)
+{
+    mp__identity id;
+    const mp__entry *e = r->owner == owner
+                             ? mp__table_find(identities, mp__identity_key(&id, r->site, r->index))
+                             : NULL;
+    const mp_placement *p = e ? e->value : NULL;
+
+    return p && !p->retained && mp__str_equal(p->replica, r->name) ? p : NULL;
+}
+
+bool mp__stays_put(const mp_placement *p, const mp_replica_engine *o)
+{
+    for (size_t e = 0; e < p->engine_count; e++)
+        if (p->engines[e].kept && mp__str_equal(p->engines[e].engine->name, o->name))
+            return true;
+    return false;
+}
+
 /* What is being summed up for one cluster.  Sums saturate: sums of many are compared, not shown,
  * and saturated addition does not depend on the order. */
 typedef struct sums {
@@ -92,13 +112,14 @@ static mp_status charge_member(sums *s, const mp__replica_member *m, int64_t cop
     return MP_OK;
 }
 
-static mp_status charge(sums *s, const mp_replica *r)
+/* `repair`: what leaves only some of its engines there, or NULL. */
+static mp_status charge(sums *s, const mp_replica *r, const mp_placement *repair)
 {
     for (size_t e = 0; e < r->engine_count; e++) {
         const mp_replica_engine *engine = r->engines[e];
 
         for (size_t i = 0; i < engine->member_count; i++)
-            if (engine->members[i].claims &&
+            if (engine->members[i].claims && (!repair || mp__stays_put(repair, engine)) &&
                 charge_member(s, &engine->members[i], engine->copies) != MP_OK)
                 return MP_ENOMEM;
     }
@@ -148,8 +169,10 @@ mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp_
     } else {
         mp__table_init(&s.named, &arena->alloc);
         for (const mp_replica *r = c->site->replicas; r && st == MP_OK; r = r->site_next) {
-            if (mp__holds_nodes(r, owner, identities))
-                st = charge(&s, r);
+            const mp_placement *repair = mp__repaired_by(r, owner, identities);
+
+            if (repair || mp__holds_nodes(r, owner, identities))
+                st = charge(&s, r, repair);
         }
         mp__table_fini(&s.named, NULL, NULL);
     }

@@ -130,7 +130,8 @@ const mp__taint *mp__cluster_untolerated(const mp_cluster *c, const mp_deploymen
 
 /*
  * Free nodes per pool: published, less what replicas hold that run there.  Not charged: replicas of
- * `owner` whose (cluster, index) is not among `identities`.  May be negative; that means full.
+ * `owner` whose (cluster, index) is not among `identities`, and engines that a repair moves.  May
+ * be negative; that means full.
  */
 mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp__table *identities,
                           mp__arena *arena, int64_t **free);
@@ -138,6 +139,13 @@ mp_status mp__ledger_free(const mp_cluster *c, const mp__owner *owner, const mp_
 /* Whether what runs holds its nodes: all but replicas of `owner` that are not kept.  `identities`
  * are those of the plan so far; of those without a value a replica is kept. */
 bool mp__holds_nodes(const mp_replica *r, const mp__owner *owner, const mp__table *identities);
+
+/* The placement that leaves some engines of a replica where they run, and moves the others; or
+ * NULL. */
+const mp_placement *mp__repaired_by(const mp_replica *r, const mp__owner *owner,
+                                    const mp__table *identities);
+/* Whether it leaves this one. */
+bool mp__stays_put(const mp_placement *p, const mp_replica_engine *o);
 
 /* A (cluster, index) as a key of a table. */
 typedef struct mp__identity {

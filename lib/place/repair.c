@@ -120,7 +120,7 @@ static mp_status solve(repairer *x, mp__space *space, bool any, mp_placement **o
 
 static mp_status try_set(repairer *x, mp_placement **out)
 {
-    mp__change change = { .partly = x->r, .held = x->held };
+    mp__change change = { .partly = x->r, .held = x->held, .pending = x->by->pending };
     mp__ask ask;
     mp__space space;
     bool *hidden, *met, any = false;

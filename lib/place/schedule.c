@@ -50,6 +50,7 @@ typedef struct planner {
     mp__kept *list; /* retained ones, then new ones */
     size_t count, capacity;
     mp__table identities; /* of the list */
+    bool repaired;        /* some placement leaves engines where they run */
     line line;
     bool spreads;     /* clusters without replicas are not in line, but come before it, in order */
     size_t next;      /* of those, by position in the fleet */
@@ -200,32 +201,57 @@ static mp_status list_lost(planner *p, const mp_replica ***out, size_t *count)
     return st;
 }
 
+/* Repairs one replica if it can be; *done: whether it was. */
+static mp_status repair_one(planner *p, const mp_replica *r, const bool *pending, bool *done)
+{
+    mp__repair by = { p->plan,
+                      &p->matcher,
+                      p->owner,
+                      &p->identities,
+                      p->list,
+                      p->count,
+                      &p->plan->counters[MP_COUNTER_STEPS],
+                      &p->scratch,
+                      &p->question,
+                      pending };
+    mp_placement *placement;
+    mp_status st = mp__repair_replica(&by, r, &placement);
+
+    *done = st == MP_OK && placement;
+    if (!*done)
+        return st;
+    placement->order = p->count;
+    p->repaired = true;
+    return push(p, r->site, placement);
+}
+
+/*
+ * In order of name.  Those that come later run until it is their turn, so that nothing is put where
+ * they may stay; those that had no room get another turn when the others have moved.
+ */
 static mp_status repair(planner *p)
 {
+    bool *pending = MP__NEW_ARRAY(&p->scratch, bool, p->fleet->replica_names.id_limit);
     const mp_replica **lost;
     size_t count;
-    mp_status st = list_lost(p, &lost, &count);
+    mp_status st = pending ? list_lost(p, &lost, &count) : MP_ENOMEM;
 
-    for (size_t i = 0; i < count && p->count < wanted(p) && st == MP_OK; i++) {
-        mp__repair by = { p->plan,
-                          &p->matcher,
-                          p->owner,
-                          &p->identities,
-                          p->list,
-                          p->count,
-                          &p->plan->counters[MP_COUNTER_STEPS],
-                          &p->scratch,
-                          &p->question };
-        mp_placement *placement;
-        mp__identity id;
+    for (size_t i = 0; st == MP_OK && i < count; i++)
+        pending[lost[i]->entry->id] = true;
+    for (int turn_number = 0; turn_number < 2; turn_number++) {
+        for (size_t i = 0; st == MP_OK && i < count && p->count < wanted(p); i++) {
+            bool *waits = &pending[lost[i]->entry->id], done;
+            mp__identity id;
 
-        if (mp__table_find(&p->identities, mp__identity_key(&id, lost[i]->site, lost[i]->index)))
-            continue;
-        st = mp__repair_replica(&by, lost[i], &placement);
-        if (st != MP_OK || !placement)
-            continue;
-        placement->order = p->count;
-        st = push(p, lost[i]->site, placement);
+            if (!*waits)
+                continue;
+            *waits = false;
+            if (mp__table_find(&p->identities,
+                               mp__identity_key(&id, lost[i]->site, lost[i]->index)))
+                continue;
+            st = repair_one(p, lost[i], pending, &done);
+            *waits = !done;
+        }
     }
     return st;
 }
@@ -509,7 +535,7 @@ static mp_status ask_generally(planner *p, const mp_cluster *c, seat *s, int64_t
     if (wishes > 0)
         return ask_preferring(p, c, s, wishes, fit);
     if (!s->space)
-        st = make_space(p, c, &s->space);
+        st = p->repaired ? make_space_anew(p, c, &s->space) : make_space(p, c, &s->space);
     if (st == MP_OK)
         st = mp__solve(s->space, &p->matcher, &p->question, &p->plan->counters[MP_COUNTER_STEPS],
                        &answer);
@@ -526,7 +552,7 @@ static void take_free(const mp_cluster *c, const mp_placement *placement, int64_
         for (size_t i = 0; i < placement->engines[e].engine->member_count; i++) {
             const mp__placed_member *m = &placement->engines[e].members[i];
 
-            for (size_t r = 0; r < m->row_count; r++) {
+            for (size_t r = 0; r < m->row_count && !placement->engines[e].kept; r++) {
                 mp_pool *pool = mp_cluster_find_pool(c, m->rows[r].pool.data, m->rows[r].pool.size);
 
                 free[pool->index] -= m->rows[r].nodes;
@@ -555,6 +581,17 @@ static mp_status ask_freely(planner *p, const mp_cluster *c, seat *s, mp__fit *f
     return st;
 }
 
+/* What is free, beside engines that were moved before filling began. */
+static mp_status open_ledger(planner *p, const mp_cluster *c, seat *s)
+{
+    mp_status st = mp__ledger_free(c, p->owner, &p->identities, &p->scratch, &s->free);
+
+    for (size_t i = 0; i < p->count && p->repaired && st == MP_OK; i++)
+        if (p->list[i].site == c->site && !p->list[i].placement->retained)
+            take_free(c, p->list[i].placement, s->free);
+    return st;
+}
+
 /* Whole nodes, one pool an engine. */
 static mp_status ask_plainly(planner *p, const mp_cluster *c, seat *s, mp__fit *fit)
 {
@@ -562,7 +599,7 @@ static mp_status ask_plainly(planner *p, const mp_cluster *c, seat *s, mp__fit *
     mp_status st = MP_OK;
 
     if (!s->free)
-        st = mp__ledger_free(c, p->owner, &p->identities, &p->scratch, &s->free);
+        st = open_ledger(p, c, s);
     if (st == MP_OK)
         st = mp__place(&board, &p->matcher, &p->question, c, s->free,
                        &p->plan->counters[MP_COUNTER_STEPS], p->choice, fit);

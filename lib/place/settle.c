@@ -111,7 +111,8 @@ static int compare_rows(const void *a, const void *b, void *user)
     return x->row->order < y->row->order ? -1 : x->row->order > y->row->order;
 }
 
-/* The rows of a placement in the order in which they were put down. */
+/* The rows of a placement in the order in which they were put down.  Engines that stay where they
+ * run are not among them: they are charged as observed. */
 static owned *order_rows(const mp_placement *p, mp__arena *arena, size_t *count)
 {
     owned *rows;
@@ -119,14 +120,14 @@ static owned *order_rows(const mp_placement *p, mp__arena *arena, size_t *count)
 
     *count = 0;
     for (size_t e = 0; e < p->engine_count; e++)
-        for (size_t i = 0; i < p->engines[e].engine->member_count; i++)
+        for (size_t i = 0; i < p->engines[e].engine->member_count && !p->engines[e].kept; i++)
             *count += p->engines[e].members[i].row_count;
     rows = MP__NEW_ARRAY(arena, owned, *count);
     for (size_t e = 0; rows && e < p->engine_count; e++) {
         for (size_t i = 0; i < p->engines[e].engine->member_count; i++) {
             const mp__placed_member *m = &p->engines[e].members[i];
 
-            for (size_t r = 0; r < m->row_count; r++)
+            for (size_t r = 0; r < m->row_count && !p->engines[e].kept; r++)
                 rows[at++] = (owned){ &m->rows[r], p->engines[e].engine->members[i] };
         }
     }

@@ -116,8 +116,9 @@ typedef struct mp__space {
 typedef struct mp__change {
     const mp_replica **without; /* not charged */
     size_t without_count;
-    const mp_replica *partly;            /* charged for some engines only, though it is not kept */
-    const bool *held;                    /* those, per engine of it */
+    const mp_replica *partly; /* charged for some engines only, though it is not kept */
+    const bool *held;         /* those, per engine of it */
+    const bool *pending; /* per replica of the fleet, by number: charged as it runs; may be NULL */
     const bool *uncordoned, *unreserved; /* per pool: nodes of the tier may be used; may be NULL */
     const mp_pool *pool;                 /* gets more nodes; NULL: none does */
     const mp_domain *domain;             /* of it, or NULL */
@@ -207,6 +208,7 @@ typedef struct mp__repair {
     size_t count;
     uint64_t *steps;
     mp__arena *scratch, *question; /* question: emptied often */
+    const bool *pending;           /* as in mp__change: what may be repaired later */
 } mp__repair;
 
 /* A placement of the replica on its cluster that moves as few engines as can be; NULL in *out if

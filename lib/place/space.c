@@ -547,6 +547,16 @@ static bool left_out(const mp__change *change, const mp_replica *r)
     return false;
 }
 
+/* A replica of which a repair leaves only some engines there. */
+static mp_status charge_rest(charges *c, const mp_replica *r, const mp_placement *repair)
+{
+    bool *held = MP__NEW_ARRAY(c->k->s->arena, bool, r->engine_count);
+
+    for (size_t e = 0; held && e < r->engine_count; e++)
+        held[e] = mp__stays_put(repair, r->engines[e]);
+    return held ? charge_replica(c, r, held) : MP_ENOMEM;
+}
+
 static mp_status charge(maker *k, const mp__owner *owner, const mp__table *identities)
 {
     const mp_cluster *cluster = k->s->ask->cluster;
@@ -567,12 +577,18 @@ static mp_status charge(maker *k, const mp__owner *owner, const mp__table *ident
     c.first[cluster->pool_count] = plot;
     mp__table_init(&c.nodes, &k->s->arena->alloc);
     for (const mp_replica *r = cluster->site->replicas; r && st == MP_OK; r = r->site_next) {
+        const mp_placement *repair = mp__repaired_by(r, owner, identities);
+
         if (left_out(k->change, r))
             continue;
-        if (mp__holds_nodes(r, owner, identities))
+        if (repair)
+            st = charge_rest(&c, r, repair);
+        else if (mp__holds_nodes(r, owner, identities))
             st = charge_replica(&c, r, NULL);
         else if (k->change && k->change->partly == r)
             st = charge_replica(&c, r, k->change->held);
+        else if (k->change && k->change->pending && k->change->pending[r->entry->id])
+            st = charge_replica(&c, r, NULL);
     }
     if (st == MP_OK)
         st = settle_nodes(&c);

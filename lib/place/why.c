@@ -184,6 +184,14 @@ static mp_status list_parts(asker *a)
 
 /* ---- asking ---- */
 
+/* The replica that a placement repairs, or NULL. */
+static const mp_replica *observed(const asker *a, const mp_placement *p)
+{
+    return p->replica.size == 0 ? NULL
+                                : mp_fleet_find_replica(a->fleet, a->d->ns.data, a->d->ns.size,
+                                                        p->replica.data, p->replica.size);
+}
+
 /* The question without the parts that are off. */
 static mp_status relax(asker *a, mp__ask *ask, mp__change *change)
 {
@@ -205,6 +213,9 @@ static mp_status relax(asker *a, mp__ask *ask, mp__change *change)
         switch (p->kind) {
         case PART_REPLICA:
             change->without[change->without_count++] = p->what;
+            break;
+        case PART_PLACED: /* with what stays of a replica that was repaired */
+            change->without[change->without_count++] = observed(a, p->what);
             break;
         case PART_RESERVED:
             unreserved[((const mp_pool *)p->what)->index] = true;
@@ -714,11 +725,12 @@ static mp_status write_outlook(asker *a, mp_object *node)
 static mp_status list_kept(asker *a)
 {
     for (size_t i = 0; i < a->plan->count; i++) {
-        const mp_placement *p = a->plan->placements[i];
+        mp_placement *p = a->plan->placements[i];
         mp__identity id;
 
-        if (p->retained && mp__str_equal(p->cluster, a->c->name) &&
-            !mp__table_add(&a->identities, mp__identity_key(&id, a->c->site, p->index), NULL))
+        if ((p->retained || p->replica.size > 0) && mp__str_equal(p->cluster, a->c->name) &&
+            !mp__table_add(&a->identities, mp__identity_key(&id, a->c->site, p->index),
+                           p->retained ? NULL : p))
             return MP_ENOMEM;
     }
     return MP_OK;
