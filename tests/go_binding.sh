@@ -39,7 +39,9 @@ if [ -n "$go_sanitizer" ]; then
 fi
 # shellcheck disable=SC2086
 go_test go $short ./...
-if try -race; then
+if [ -n "$short" ]; then
+    skip "the Go binding under the race detector" "only where MP_TEST_SCALE is 100"
+elif try -race; then
     go_test "go -race" -race -short ./...
 else
     skip "the Go binding under the race detector" "$(tail -n 1 "$work/try")"
