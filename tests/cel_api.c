@@ -44,6 +44,8 @@ static const struct {
     { "map(string, list(uint))", "{\"a\": [1]}", "x['a'][0]", "uint", "1", 3 },
     { "wrapper(int)", "null", "x == null", "bool", "true", 2 },
     { "wrapper(int)", "7", "x + 1", "int", "8", 2 },
+    { "wrapper(uint)", "7", "x + 1u", "uint", "8", 2 },
+    { "list(wrapper(bytes))", "[null, \"ab\"]", "x[1] + b'c'", "bytes", "\"abc\"", 3 },
     { "optional_type(int)", "null", "x.orValue(4)", "int", "4", 1 },
     { "optional_type(int)", "3", "x.orValue(4)", "int", "3", 1 },
     { "optional_type(int)", "3", "x", "optional_type", "3", 1 },

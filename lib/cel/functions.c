@@ -448,6 +448,10 @@ bool mp__value_is(const mp__value *v, const mp__type *type)
         return v->kind == MP__URL;
     case MP__TYPE_FORMAT:
         return v->kind == MP__FORMAT;
+    case MP__TYPE_WRAPPER:
+        return v->kind == MP__NULL || (type->a && mp__value_is(v, type->a));
+    case MP__TYPE_NULL:
+        return v->kind == MP__NULL;
     default:
         return false;
     }

@@ -250,11 +250,7 @@ static bool convert_number(const mp_object *node, const mp__type *type, mp__valu
 /* Whether a value may stand where the type is declared. */
 static bool fits(const mp__value *v, const mp__type *type)
 {
-    if (type->kind == MP__TYPE_DYN || type->kind == MP__TYPE_ANY)
-        return true;
-    if (v->kind == MP__NULL)
-        return type->kind == MP__TYPE_NULL || type->kind == MP__TYPE_WRAPPER;
-    return mp__value_is(v, type->kind == MP__TYPE_WRAPPER && type->a ? type->a : type);
+    return type->kind == MP__TYPE_ANY || mp__value_is(v, type);
 }
 
 /* null is none. */
@@ -281,6 +277,8 @@ static bool convert(mp__arena *arena, const mp_object *node, const mp__type *typ
 
     if (type->kind == MP__TYPE_OPTIONAL)
         return convert_optional(arena, node, type->a, out);
+    if (type->kind == MP__TYPE_WRAPPER && type->a && mp_object_type(node) != MP_OBJECT_NULL)
+        return convert(arena, node, type->a, out);
     memset(out, 0, sizeof *out);
     switch (mp_object_type(node)) {
     case MP_OBJECT_NULL:
