@@ -41,13 +41,23 @@ static void emit_conditions(mp__run *run, const mp__resource *resource, const pr
     mp__emit_condition(resource, status, MP__STR("ModelReady"), p && p->ready, ready, MP__STR(""));
 }
 
+/* The image of the engine in a pod; others may stand beside it. */
+static mp__str engine_image(const mp_object *pod)
+{
+    const mp_object *containers = mp__get(pod, "containers");
+
+    for (const mp_object *c = mp_object_first(containers); c; c = mp_object_next(c))
+        if (mp_object_string_is(mp__get(c, "name"), MP__LIT("engine")))
+            return mp__get_str(c, "image");
+    return MP__STR("");
+}
+
 static void emit_composing(mp__run *run, const mp__resource *resource)
 {
     const mp_object *spec = mp__get(resource->object, "spec");
     const mp_object *engine = mp_object_first(mp__get(spec, "engines"));
     const mp_object *member = mp_object_first(mp__get(engine, "members"));
-    const mp_object *pod = mp__get(mp__get(member, "template"), "spec");
-    mp__str image = mp__get_str(mp_object_first(mp__get(pod, "containers")), "image");
+    mp__str image = engine_image(mp__get(mp__get(member, "template"), "spec"));
     mp__str text = mp__run_text(run, MP__STR("Composing "), image, MP__STR(" on "));
 
     mp__emit_event(run, resource, MP__STR("Normal"),
