@@ -30,7 +30,6 @@ var notInGo = map[string]string{
 	"mp_object_append_list":   "",
 	"mp_object_append_map":    "",
 	"mp_object_append_copy":   "",
-	"mp_plan_deployment":      "the Plan has its Deployment",
 	"mp_validate":             "mp_validate_with",
 	"mp_cel_vars_set_string":  "a text may have to become what is declared",
 }

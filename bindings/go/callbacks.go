@@ -30,6 +30,7 @@ func (g *guarded) catch() {
 // rethrow is called back in Go.
 func (g *guarded) rethrow() {
 	if g.panicked {
+		g.panicked = false
 		panic(g.value)
 	}
 }

@@ -40,7 +40,6 @@ type Profile struct {
 	Stored             bool // stored before; a new one may use only what 1.(N-1) has
 	ConsumableCapacity bool // the feature gate DRAConsumableCapacity
 	ListAttributes     bool // the feature gate DRAListTypeAttributes
-	_                  struct{}
 }
 
 // DefaultProfile is a stored selector of 1.37.

@@ -204,7 +204,7 @@ func (r *Result) Value() (any, error) {
 	}
 	if text := C.mp_cel_result_string(r.p, &n); text != nil {
 		if r.Type() == "bytes" {
-			return C.GoBytes(unsafe.Pointer(text), C.int(n)), nil
+			return []byte(goString(text, n)), nil
 		}
 		return goString(text, n), nil
 	}

@@ -58,7 +58,7 @@ func lendAll(texts []string) (lent, *C.size_t) {
 // ---- texts out of C ----
 
 func goString(p *C.char, n C.size_t) string {
-	return C.GoStringN(p, C.int(n))
+	return string(unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n)))
 }
 
 // taken is a text that the library made for us.

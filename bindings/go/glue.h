@@ -88,8 +88,8 @@ typedef struct mpgo_opts {
  */
 void mpgo_schedule(const mp_fleet *fleet, const mp_deployment *const *deployments, size_t count,
                    const mpgo_opts *opts, mp_plan **plans, mpgo_pack *out);
-mp_status mpgo_check(const mp_fleet *fleet, const mp_deployment *d, const mpgo_opts *opts,
-                     const mp_plan *plan, mp_error *err);
+mp_status mpgo_check(const mp_fleet *fleet, const mpgo_opts *opts, const mp_plan *plan,
+                     mp_error *err);
 void mpgo_free_plans(mp_plan *const *plans, size_t count);
 
 /* ---- composing ---- */

@@ -144,12 +144,12 @@ void mpgo_schedule(const mp_fleet *fleet, const mp_deployment *const *deployment
     }
 }
 
-mp_status mpgo_check(const mp_fleet *fleet, const mp_deployment *d, const mpgo_opts *from,
-                     const mp_plan *plan, mp_error *err)
+mp_status mpgo_check(const mp_fleet *fleet, const mpgo_opts *from, const mp_plan *plan,
+                     mp_error *err)
 {
     mp_schedule_opts opts = schedule_opts(from);
 
-    return mp_plan_check(fleet, d, &opts, plan, err);
+    return mp_plan_check(fleet, mp_plan_deployment(plan), &opts, plan, err);
 }
 
 void mpgo_free_plans(mp_plan *const *plans, size_t count)

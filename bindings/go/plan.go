@@ -111,12 +111,12 @@ func (p *Plan) Deployment() *Deployment { return p.deployment }
 // Check verifies the plan from the inputs alone, by code that shares nothing with the scheduler.  The
 // options are those that the plan was made with.
 func (p *Plan) Check(f *Fleet, opts *ScheduleOptions) error {
-	if p.own.c == nil || f.p == nil || p.deployment.p == nil {
+	if p.own.c == nil || f.p == nil {
 		return ErrClosed
 	}
 	o, score := opts.c(f)
 	defer score.delete()
-	err := try(func(e *C.mp_error) C.mp_status { return C.mpgo_check(f.p, p.deployment.p, &o, p.p, e) })
+	err := try(func(e *C.mp_error) C.mp_status { return C.mpgo_check(f.p, &o, p.p, e) })
 	runtime.KeepAlive(p)
 	runtime.KeepAlive(f)
 	score.rethrow()

@@ -296,6 +296,7 @@ func TestClosed(t *testing.T) {
 	objects, err := plan.Compose(nil) // the plan keeps what it borrows from
 	fatal(t, err)
 	want(t, objects.Root().Len(), 1)
+	fatal(t, plan.Check(fleet, nil))
 	root := objects.Root().First()
 	fatal(t, objects.Close())
 	want(t, root.Exists() || root.Str() != "" || root.First().Exists(), false)
