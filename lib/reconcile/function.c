@@ -24,7 +24,7 @@ static mp_status run_deployment(mp__run *run, mp__resource *parent, mp_error *er
     mp__resources *clusters = &run->kinds[MP__KIND_CLUSTER];
     mp_status st = MP_OK;
 
-    (void)parent; /* the only one */
+    run->kinds[MP__KIND_DEPLOYMENT] = (mp__resources){ parent, 1 }; /* others are not asked for */
     for (size_t i = 0; st == MP_OK && i < clusters->count; i++)
         st = mp__add_cluster(run, &clusters->items[i], clusters->items[i].object, err);
     if (st == MP_OK)
