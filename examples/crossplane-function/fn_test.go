@@ -29,10 +29,28 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-var server *grpc.ClientConn
+var (
+	binary string
+	server *grpc.ClientConn
+)
 
 func TestMain(m *testing.M) {
 	os.Exit(withServer(m.Run))
+}
+
+// start runs the command, and stop ends it and has what it said.
+func start(args ...string) (stop func() string) {
+	command := exec.Command(binary, args...)
+	var log bytes.Buffer
+	command.Stdout, command.Stderr = &log, &log
+	if err := command.Start(); err != nil {
+		panic(err)
+	}
+	return func() string {
+		command.Process.Kill()
+		command.Wait()
+		return log.String()
+	}
 }
 
 // withServer builds and starts the command, and stops it in the end.
@@ -42,30 +60,21 @@ func withServer(run func() int) int {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "function")
+	binary = filepath.Join(dir, "function")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		panic(string(out))
 	}
 	address := freeAddress()
-	command := exec.Command(binary, "-address", address)
-	var log bytes.Buffer
-	command.Stdout, command.Stderr = &log, &log
-	if err := command.Start(); err != nil {
-		panic(err)
-	}
-	defer func() {
-		command.Process.Kill()
-		command.Wait()
-	}()
+	stop := start("-address", address)
 	server, err = grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.WaitForReady(true)))
 	if err != nil {
 		panic(err)
 	}
-	defer server.Close()
 	status := run()
-	if status != 0 {
-		fmt.Println("the server said:", log.String())
+	server.Close()
+	if said := stop(); status != 0 {
+		fmt.Println("the server said:", said)
 	}
 	return status
 }
