@@ -6,6 +6,7 @@ The expectations are written by hand from the samples.
 import json
 import os
 import subprocess
+import sys
 import tempfile
 
 from cli_support import SHARED, YAML, Skip, expect, main, pyyaml, run, test
@@ -99,6 +100,17 @@ def composed(item):
                 and not item["apiVersion"].startswith("modelplane.ai/")))
 
 
+def fit(tool, options, texts):
+    """All documents of the texts are valid."""
+    with tempfile.TemporaryDirectory() as folder:
+        for i, text in enumerate(texts):
+            with open(os.path.join(folder, f"{i}.yaml"), "w", encoding="utf-8") as f:
+                f.write(text)
+        done = subprocess.run([sys.executable, tool, "--quiet", *options, folder],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        assert done.returncode == 0, done.stdout.decode()
+
+
 def places(plan):
     return [(p["cluster"], [(e["name"], e["members"][0]["pool"], nodes(e)) for e in p["engines"]])
             for p in plan["placements"]]
@@ -156,13 +168,12 @@ def define(name):
             items = json.loads(run("reconcile", "-o", "json", *more, *arguments(name)).out)["items"]
             texts.append(yaml.safe_dump_all(
                 {k: v for k, v in o.items() if k != "status"} for o in items if composed(o)))
-        with tempfile.TemporaryDirectory() as folder:
-            for i, text in enumerate(texts):
-                with open(os.path.join(folder, f"{i}.yaml"), "w", encoding="utf-8") as f:
-                    f.write(text)
-            done = subprocess.run(["python3", tool, "--quiet", folder], stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, check=False)
-            assert done.returncode == 0, done.stdout.decode()
+        fit(tool, [], texts)
+        items = json.loads(run("reconcile", "-o", "json", "--shape", "v1",
+                               *arguments(name)).out)["items"]
+        fit(tool, ["--set", "seed-137"], [yaml.safe_dump_all(
+            {k: v for k, v in o.items() if k != "status"} for o in items
+            if o["kind"] in ("ModelReplica", "ModelEndpoint"))])
 
     render.__doc__ = f"{name}: rendered objects fit the schemas, YAML equals JSON"
     test(render)
