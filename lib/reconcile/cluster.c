@@ -154,9 +154,11 @@ static void put_storage_class(mp__run *run, mp_object *status, const mp__resourc
     const mp__resource *backing = mp__seen_backing(run, resource, source);
     mp__str name = MP__STR("");
 
-    if (is_existing(source))
+    if (is_existing(source)) {
         name = mp__get_str(mp__get(mp__get(cluster, "existing"), "cache"), "storageClassName");
-    else if (source && source->storage_class && backing)
+        if (name.size == 0 && run->opts.shape == MP_SHAPE_V1)
+            name = MP__STR("modelplane-rwx"); /* the default of that shape */
+    } else if (source && source->storage_class && backing)
         name =
             mp__get_str(mp__get(mp__get(backing->object, "status"), "cache"), "storageClassName");
     else if (source && !run->request)
