@@ -158,11 +158,12 @@ static void put_storage_class(mp__run *run, mp_object *status, const mp__resourc
         name = mp__get_str(mp__get(mp__get(cluster, "existing"), "cache"), "storageClassName");
         if (name.size == 0 && run->opts.shape == MP_SHAPE_V1)
             name = MP__STR("modelplane-rwx"); /* the default of that shape */
-    } else if (source && source->storage_class && backing)
+    } else if (source && source->storage_class && backing) {
         name =
             mp__get_str(mp__get(mp__get(backing->object, "status"), "cache"), "storageClassName");
-    else if (source && !run->request)
+    } else if (source && !run->request) {
         name = mp__str_make(source->storage_class, MP_NTS);
+    }
     if (name.size > 0)
         mp__set_str(mp__set_map(status, "cache"), "storageClassName", name);
 }
