@@ -62,3 +62,34 @@ func TestEveryFunctionIsCovered(t *testing.T) {
 	}
 	t.Logf("%d functions", len(names))
 }
+
+// Constants of the headers that have no counterpart: how C passes texts, sizes records and starts them.
+var constantNotInGo = regexp.MustCompile(`^MP_(API|PRINTF|NTS|NO_OFFSET|.*_INIT|ERROR_.*_SIZE|STATUS_.*|TIER_COUNT|` +
+	`COUNTER_.*|QUANTITY_(BINARY_SI|DECIMAL_SI|EXPONENT))$`)
+
+// Every enumerator and every limit of the public headers is there in Go.
+func TestEveryConstantIsCovered(t *testing.T) {
+	headers, _ := filepath.Glob(filepath.Join(top(t), "include", "modelplane", "*.h"))
+	sources, _ := filepath.Glob("*.go")
+	names := func(files []string, pattern string) map[string]bool {
+		found := map[string]bool{}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			fatal(t, err)
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+				found[m[1]] = true
+			}
+		}
+		return found
+	}
+	used := names(sources, `\bC\.(MP_[A-Z0-9_]+)`)
+	there := names(headers, `\b(MP_[A-Z0-9_]+)\b`)
+	if len(there) < 100 {
+		t.Errorf("only %d names in the headers", len(there))
+	}
+	for name := range there {
+		if !used[name] && !constantNotInGo.MatchString(name) {
+			t.Errorf("%s is not in Go", name)
+		}
+	}
+}

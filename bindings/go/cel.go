@@ -12,6 +12,7 @@ const (
 	CELSourceMax = C.MP_CEL_SOURCE_MAX // longest source, in code points
 	CELDepthMax  = C.MP_CEL_DEPTH_MAX  // deepest nesting of a source
 	CELStoredMax = C.MP_CEL_STORED_MAX // longest source that Kubernetes stores, in bytes
+	CELPartsMax  = C.MP_CEL_PARTS_MAX  // parts that Explain tells of
 	CELCostMax   = C.MP_CEL_COST_MAX   // largest estimate that it stores, and the limit of one run
 )
 
