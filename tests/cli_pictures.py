@@ -148,6 +148,26 @@ def outlines_hold_their_cells():
 
 
 @test
+def gang_over_two_pools():
+    """a gang that spans a fabric has its cells, and an outline, in both pools"""
+    site = fleets.cluster("ib", [("h100", 2), ("h200", 5)])
+    site["spec"] = {"cluster": {"source": "AKS", "aks": {"location": "swedencentral"}},
+                    "nodePools": [{"name": name, "className": "any", "nodeCount": nodes,
+                                   "fabric": {"type": "InfiniBand", "infiniband": {"fabric": "ib0"}}}
+                                  for name, nodes in (("h100", 2), ("h200", 5))]}
+    wide = fleets.deployment("wide", "h100", nodes=2)
+    wide["spec"]["template"]["spec"]["engines"][0]["members"][1] = fleets.member("Worker", "h200",
+                                                                                 nodes=4)
+    root = draw(fleets.stream(site, wide), "--span", "fabric", code=0)
+    parts = [(title(row.find(SVG + "g")).split("\n")[0], len(cells(g)),
+              len([p for p in g.findall(SVG + "path") if p.get("class") == "gang"]))
+             for row in groups(root, "row") for g in groups(row, "used")]
+    assert parts == [("h100", 1, 1), ("h200", 4, 1)], parts
+    assert summary(root) == [1, 2, 7, 5, 2, 0], summary(root)
+    assert count(draw(fleets.stream(site, wide), code=1), "used") == 0
+
+
+@test
 def drawing_is_the_plan():
     """at a thousand nodes, pools hold as many cells of each deployment as the plan says"""
     documents = fleets.thousand()
