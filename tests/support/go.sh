@@ -44,7 +44,9 @@ END
 sum=$(cat "$top_srcdir"/include/modelplane/*.h "$libs"/libmodelplane.* 2>/dev/null | cksum | tr ' ' _)
 PKG_CONFIG_PATH=$work PKG_CONFIG=${PKG_CONFIG:-pkg-config} CGO_ENABLED=1
 CGO_CFLAGS="-O2 -g -DMP_SUM=$sum" MP_TOP_SRCDIR=$top_srcdir
-export PKG_CONFIG_PATH PKG_CONFIG CGO_ENABLED CGO_CFLAGS MP_TOP_SRCDIR
+# No workspace around the tree counts, and git, which may not trust the tree, is not asked.
+GOWORK=off GO111MODULE=on GOFLAGS="${GOFLAGS-} -buildvcs=false"
+export PKG_CONFIG_PATH PKG_CONFIG CGO_ENABLED CGO_CFLAGS MP_TOP_SRCDIR GOWORK GO111MODULE GOFLAGS
 [ -n "$(go env GOCACHE 2>/dev/null)" ] || {
     GOCACHE=$work/cache
     export GOCACHE
