@@ -13,12 +13,28 @@ import (
 	"github.com/modelplaneai/libmodelplane/bindings/go/internal/baseline"
 )
 
-// largeFleet has so many pools of a few kinds, ten in a cluster.
-func largeFleet(t testing.TB, pools int) *modelplane.Fleet {
+func newFleet(t testing.TB) *modelplane.Fleet {
 	t.Helper()
 	fleet, err := modelplane.NewFleet()
 	fatal(t, err)
 	t.Cleanup(func() { fleet.Close() })
+	return fleet
+}
+
+// readyCluster adds a cluster that takes replicas.
+func readyCluster(t testing.TB, fleet *modelplane.Fleet, name string) *modelplane.Cluster {
+	t.Helper()
+	cluster, err := fleet.AddCluster(name)
+	fatal(t, err)
+	fatal(t, cluster.SetReady(true))
+	fatal(t, cluster.SetGateway("192.0.2.1"))
+	return cluster
+}
+
+// largeFleet has so many pools of a few kinds, ten in a cluster.
+func largeFleet(t testing.TB, pools int) *modelplane.Fleet {
+	t.Helper()
+	fleet := newFleet(t)
 	kinds := []struct {
 		name, memory string
 		count        int64
@@ -26,10 +42,7 @@ func largeFleet(t testing.TB, pools int) *modelplane.Fleet {
 	var cluster *modelplane.Cluster
 	for i := 0; i < pools; i++ {
 		if i%10 == 0 {
-			cluster, err = fleet.AddCluster(fmt.Sprintf("cluster-%04d", i/10))
-			fatal(t, err)
-			fatal(t, cluster.SetReady(true))
-			fatal(t, cluster.SetGateway("203.0.113.7"))
+			cluster = readyCluster(t, fleet, fmt.Sprintf("cluster-%04d", i/10))
 		}
 		k := kinds[i%len(kinds)]
 		pool, err := cluster.AddPool(fmt.Sprintf("%s-%d", k.name, i%10), int64(2+i%7))

@@ -348,9 +348,7 @@ func TestClosed(t *testing.T) {
 // ---- fleets and deployments ----
 
 func TestFleet(t *testing.T) {
-	fleet, err := modelplane.NewFleet()
-	fatal(t, err)
-	defer fleet.Close()
+	fleet := newFleet(t)
 	east, err := fleet.AddCluster("east")
 	fatal(t, err)
 	_, err = fleet.AddCluster("east")
@@ -488,14 +486,9 @@ func TestDeployment(t *testing.T) {
 
 // Options arrive: each changes the answer.
 func TestScheduleOptions(t *testing.T) {
-	fleet, err := modelplane.NewFleet()
-	fatal(t, err)
-	defer fleet.Close()
+	fleet := newFleet(t)
 	for name, nodes := range map[string]int64{"a": 3, "b": 2} {
-		c, err := fleet.AddCluster(name)
-		fatal(t, err)
-		fatal(t, c.SetReady(true))
-		fatal(t, c.SetGateway("192.0.2.1"))
+		c := readyCluster(t, fleet, name)
 		for i, pool := range []string{"p", "q"} {
 			p, err := c.AddPool(pool, nodes-int64(i))
 			fatal(t, err)
@@ -555,13 +548,8 @@ func TestScheduleOptions(t *testing.T) {
 }
 
 func TestPlacement(t *testing.T) {
-	fleet, err := modelplane.NewFleet()
-	fatal(t, err)
-	defer fleet.Close()
-	c, err := fleet.AddCluster("a")
-	fatal(t, err)
-	fatal(t, c.SetReady(true))
-	fatal(t, c.SetGateway("192.0.2.1"))
+	fleet := newFleet(t)
+	c := readyCluster(t, fleet, "a")
 	p, err := c.AddPool("p", 3)
 	fatal(t, err)
 	_, err = p.AddDevice(modelplane.DeviceSpec{Name: "gpu", Driver: "gpu.nvidia.com", DeviceClass: "class", Count: 8})
