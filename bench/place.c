@@ -175,9 +175,8 @@ static mp_fleet *make_fleet(const fleet_plan *plan)
 
 #define AT_LEAST "device.capacity[\"gpu.nvidia.com\"].memory.compareTo(quantity(\"%s\")) >= 0"
 
-static void add_member(mp_engine *e, mp_role role, int64_t nodes, const char *memory)
+static void add_member_by(mp_engine *e, mp_role role, int64_t nodes, const char *selector)
 {
-    char cel[160];
     mp_error err;
     mp_member *m = mp_engine_add_member(e, role, &err);
     mp_request *r = m ? mp_member_add_request(m, LIT("gpu"), 8, &err) : NULL;
@@ -186,8 +185,15 @@ static void add_member(mp_engine *e, mp_role role, int64_t nodes, const char *me
         must(err.status, &err);
     if (role == MP_ROLE_WORKER)
         must(mp_member_set_nodes(m, nodes), NULL);
+    must(mp_request_add_selector(r, selector, MP_NTS, &err), &err);
+}
+
+static void add_member(mp_engine *e, mp_role role, int64_t nodes, const char *memory)
+{
+    char cel[160];
+
     snprintf(cel, sizeof cel, AT_LEAST, memory);
-    must(mp_request_add_selector(r, cel, MP_NTS, &err), &err);
+    add_member_by(e, role, nodes, cel);
 }
 
 /* `engines` gangs of a leader and so many workers, 8 devices on each node. */
@@ -308,6 +314,28 @@ static void report(const char *name, size_t size, uint64_t *times, size_t runs)
     fflush(stdout);
 }
 
+/* A gang that asks for the last of 64 classes of devices, in words of its own. */
+static mp_deployment *make_picky(size_t number)
+{
+    char cel[240];
+    mp_deployment *d;
+    mp_engine *e;
+    mp_error err;
+
+    snprintf(cel, sizeof cel,
+             "device.attributes[\"gpu.nvidia.com\"].serial >= 63 && "
+             "device.capacity[\"gpu.nvidia.com\"].memory.compareTo(quantity(\"%zuMi\")) >= 0",
+             number + 1);
+    must(mp_deployment_new(&counting, LIT("ml"), LIT("picky"), &d, &err), &err);
+    must(mp_deployment_set_replicas(d, 1), NULL);
+    e = mp_deployment_add_engine(d, LIT("main"), 1, &err);
+    if (!e)
+        must(err.status, &err);
+    add_member_by(e, MP_ROLE_LEADER, 1, cel);
+    add_member_by(e, MP_ROLE_WORKER, 1, cel);
+    return d;
+}
+
 /* A deployment with a selector that nobody has asked yet; `with` it being read and compiled, too.
  */
 static void measure_cold(const char *name, fleet_plan plan, bool with)
@@ -318,17 +346,16 @@ static void measure_cold(const char *name, fleet_plan plan, bool with)
 
     for (size_t i = 0; i < runs; i++) {
         uint64_t start = now_ns();
-        char memory[32];
-        mp_deployment *d;
-        mp_plan *plan_made;
+        mp_deployment *d = make_picky(i);
+        mp_plan *made;
         mp_error err;
 
-        snprintf(memory, sizeof memory, "%zuMi", 81920 - 1 - i);
-        d = make_deployment(1, 1, 1, memory);
         start = with ? start : now_ns();
-        must(mp_schedule(fleet, d, NULL, &plan_made, &err), &err);
+        must(mp_schedule(fleet, d, NULL, &made, &err), &err);
         times[i] = now_ns() - start;
-        mp_plan_free(plan_made);
+        if (mp_plan_verdict(made) != MP_VERDICT_PLACED)
+            must(MP_ECHECK, NULL);
+        mp_plan_free(made);
         mp_deployment_free(d);
     }
     report(name, plan.pools, times, runs);

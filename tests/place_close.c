@@ -286,6 +286,17 @@ static const struct movement {
       "cluster c\npool p 9 " GPU "\nreplica t.r d c 0 a*1 standalone:p:1:claims\n",
       "deployment t.d 1\nengine a*1\n" LONE "engine b*1\n" LONE, "c/0 a:p(gpu) b:p(gpu); placed",
       "b" },
+    { "what has moved is taken when the rest is placed",
+      "cluster c\npool o 1 " GPU "\npool p 2 " GPU "\n"
+      "replica t.r d c 0 a*1 standalone:p:1:claims b*1 standalone:gone:1:claims\n",
+      "deployment t.d 2\nengine a*1\n" LONE "engine b*1\n" LONE, "c/0 a:p(gpu) b:o(gpu); partial",
+      "b" },
+    { "nothing moves to where the next one may stay",
+      "cluster c\npool p 2 " GPU "\npool o 1 " GPU "\n"
+      "replica t.r d c 0 a*1 standalone:p:1:claims b*1 standalone:gone:1:claims\n"
+      "replica t.s d c 1 a*1 standalone:p:1:claims b*1 standalone:gone:1:claims\n",
+      "deployment t.d 2\nengine a*1\n" LONE "engine b*1\n" LONE, "c/0 a:p(gpu) b:o(gpu); partial",
+      "b" },
     { "a cluster that cannot take it is left",
       "cluster c\npool p 1 " GPU "\ncluster e\npool p 2 " GPU "\n"
       "replica t.r d c 0 a*1 standalone:p:1:claims b*1 standalone:gone:1:claims\n",
