@@ -74,7 +74,12 @@ typedef struct mp__subst {
     size_t count, capacity;
     mp__binding *trail;
     size_t trail_size, trail_capacity;
+    uint32_t steps; /* taken into the parts of types */
 } mp__subst;
+/* Most steps that checking one selector may take into the parts of its types. */
+#define MP__TYPE_STEPS_MAX 1000000
+/* Whether they were passed: then nothing that was found about types holds. */
+bool mp__subst_spent(const mp__subst *s);
 
 const mp__type *mp__subst_fresh(mp__subst *s);
 /* Whether `from` is assignable to `to`; bindings made on the way are kept only if so. */

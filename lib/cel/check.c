@@ -21,7 +21,11 @@ const mp__type *mp__refuse(mp__checker *c, const mp__node *node, const char *fmt
         va_start(args, fmt);
         vsnprintf(text, sizeof text, fmt, args);
         va_end(args);
-        c->status = mp__source_fail(c->source, c->err, MP_ECOMPILE, node->offset, "%s", text);
+        /* Walks of types that were given up are no verdict. */
+        c->status = mp__subst_spent(&c->subst)
+                        ? mp__source_fail(c->source, c->err, MP_ELIMIT, node->offset,
+                                          "the types of the selector are too large")
+                        : mp__source_fail(c->source, c->err, MP_ECOMPILE, node->offset, "%s", text);
     }
     return MP__TYPE(ERROR);
 }
@@ -485,6 +489,8 @@ mp_status mp__check(mp__arena *arena, const mp_cel_env *env, const mp__source *s
         mp__check_format(&c, c.formats.items[i]);
     for (size_t i = 0; i < c.typed.count; i++)
         c.typed.items[i]->type = mp__subst_apply(&c.subst, c.typed.items[i]->type, true);
+    if (mp__subst_spent(&c.subst))
+        mp__refuse(&c, root, "the types of the selector are too large");
     if (c.status == MP_OK && !arena->failed) {
         *out = mp__subst_apply(&c.subst, root->type, true);
         if (env->dra && (*out)->kind != MP__TYPE_BOOL &&

@@ -226,15 +226,43 @@ bool mp__type_is_dyn(const mp__type *type)
     return type->kind == MP__TYPE_DYN || type->kind == MP__TYPE_ANY || type->kind == MP__TYPE_ERROR;
 }
 
-static bool occurs_in(const mp__subst *s, const mp__type *variable, const mp__type *type)
+/* Types share their parts, so what a short source makes may be huge when it is walked: every step
+ * into the parts of a type is counted, and once the limit is passed all walks end. */
+static bool step(mp__subst *s)
+{
+    if (s->steps <= MP__TYPE_STEPS_MAX)
+        s->steps++;
+    return !mp__subst_spent(s);
+}
+
+bool mp__subst_spent(const mp__subst *s)
+{
+    return s->steps > MP__TYPE_STEPS_MAX;
+}
+
+/* mp__type_equal(), counted. */
+static bool same(mp__subst *s, const mp__type *a, const mp__type *b)
+{
+    if (a == b)
+        return true;
+    if (a->kind != b->kind || a->number != b->number || !a->a != !b->a)
+        return false;
+    if (!a->a)
+        return true;
+    return step(s) && same(s, a->a, b->a) && (!a->b || same(s, a->b, b->b));
+}
+
+static bool occurs_in(mp__subst *s, const mp__type *variable, const mp__type *type)
 {
     if (type->kind == MP__TYPE_VAR) {
         if (type->number == variable->number)
             return true;
-        return s->bound[type->number] && occurs_in(s, variable, s->bound[type->number]);
+        type = s->bound[type->number];
+        return type && step(s) && occurs_in(s, variable, type);
     }
-    return (type->a && occurs_in(s, variable, type->a)) ||
-           (type->b && occurs_in(s, variable, type->b));
+    if (!type->a || !step(s))
+        return false;
+    return occurs_in(s, variable, type->a) || (type->b && occurs_in(s, variable, type->b));
 }
 
 /* Whether `a` is at least as general as `b`. */
@@ -264,10 +292,10 @@ static bool substitutes(mp__subst *s, const mp__type *type, const mp__type *vari
     const mp__type *now = s->bound[variable->number];
 
     *bound = true;
-    if (mp__type_equal(type, variable))
+    if (same(s, type, variable))
         return true;
     if (now) {
-        if (mp__type_equal(type, now))
+        if (same(s, type, now))
             return true;
         if (!assignable(s, type, now))
             return false;
@@ -333,10 +361,9 @@ static bool assignable(mp__subst *s, const mp__type *from, const mp__type *to)
     to = unwrap(to);
     if (from->kind != to->kind)
         return false;
-    if (from->kind == MP__TYPE_TYPE)
+    if (from->kind == MP__TYPE_TYPE || !from->a)
         return true;
-    return (!from->a || assignable(s, from->a, to->a)) &&
-           (!from->b || assignable(s, from->b, to->b));
+    return step(s) && assignable(s, from->a, to->a) && (!from->b || assignable(s, from->b, to->b));
 }
 
 bool mp__subst_assignable_list(mp__subst *s, const mp__type *const *from, const mp__type *const *to,
@@ -369,6 +396,8 @@ const mp__type *mp__subst_apply(mp__subst *s, const mp__type *type, bool close)
     }
     if (!has_params(type))
         return type;
+    if (!step(s))
+        return MP__TYPE(DYN);
     a = mp__subst_apply(s, type->a, close);
     b = type->b ? mp__subst_apply(s, type->b, close) : NULL;
     if (a == type->a && b == type->b)
