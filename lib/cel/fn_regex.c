@@ -8,6 +8,17 @@
 
 #define FN(name) mp__value mp__fn_##name(mp__machine *m, const mp__value *args)
 
+/* States looked at, and bytes compiled, that are as much work as one visit of a value; the most
+ * states for one search are more than all the work that an evaluation may do. */
+#define STATES_A_STEP 16
+#define BYTES_A_STEP 16
+#define STATES_MAX UINT64_C(400000000)
+
+static mp__value gave_up(mp__machine *m)
+{
+    return m->status == MP_OK ? mp__no_memory(m) : mp__error(MP__FAIL_STOPPED, (mp__str){ 0 });
+}
+
 /* The prepared one, or a new one that the caller frees. */
 static mp__value compile_regex(mp__machine *m, const mp__value *pattern, const mp__regex **re,
                                mp__regex **own)
@@ -24,7 +35,19 @@ static mp__value compile_regex(mp__machine *m, const mp__value *pattern, const m
     if (st != MP_OK)
         return mp__error(MP__FAIL_TEXT, MP__STR("the regular expression does not compile"));
     *re = *own;
+    mp__work(m, mp__regex_memory(*re) / BYTES_A_STEP);
     return mp__bool(true);
+}
+
+/* As mp__regex_search(); costs follow the sizes of text and pattern, work what is done. */
+static int search(mp__machine *m, const mp__regex *re, mp__str s, size_t start, size_t *begin,
+                  size_t *end)
+{
+    uint64_t steps;
+    int found =
+        mp__regex_search_within(re, &m->arena.alloc, s, start, begin, end, STATES_MAX, &steps);
+
+    return mp__work(m, (size_t)(steps / STATES_A_STEP)) ? found : -1;
 }
 
 FN(matches)
@@ -36,9 +59,9 @@ FN(matches)
 
     if (v.kind == MP__ERROR)
         return v;
-    found = mp__regex_search(re, &m->arena.alloc, args[0].as.text, args[0].size, 0, NULL, NULL);
+    found = search(m, re, mp__text_of(&args[0]), 0, NULL, NULL);
     mp__regex_free(own);
-    return found < 0 ? mp__no_memory(m) : mp__bool(found > 0);
+    return found < 0 ? gave_up(m) : mp__bool(found > 0);
 }
 
 FN(find)
@@ -51,10 +74,10 @@ FN(find)
 
     if (v.kind == MP__ERROR)
         return v;
-    found = mp__regex_search(re, &m->arena.alloc, args[0].as.text, args[0].size, 0, &begin, &end);
+    found = search(m, re, mp__text_of(&args[0]), 0, &begin, &end);
     mp__regex_free(own);
     if (found < 0)
-        return mp__no_memory(m);
+        return gave_up(m);
     return mp__string((mp__str){ args[0].as.text + begin, end - begin });
 }
 
@@ -91,15 +114,14 @@ static size_t step(mp__str s, size_t at)
 }
 
 /* Every match up to `most`, none overlapping; an empty one does not follow another match directly.
- * Each search may look at the whole rest, which its cost does not stand for: `weight` does.  False
+ * Each search may look for a literal in the whole rest, which its cost does not stand for.  False
  * when out of memory. */
-static bool find_each(mp__machine *m, const mp__regex *re, mp__str s, uint64_t most, size_t weight,
-                      finds *f)
+static bool find_each(mp__machine *m, const mp__regex *re, mp__str s, uint64_t most, finds *f)
 {
     size_t at = 0, last = SIZE_MAX, begin, end;
 
-    while (f->count < most && at <= s.size && mp__work(m, 1 + (s.size - at) / 64 * weight)) {
-        int found = mp__regex_search(re, &m->arena.alloc, s.data, s.size, at, &begin, &end);
+    while (f->count < most && at <= s.size && mp__work(m, 1 + (s.size - at) / 1024)) {
+        int found = search(m, re, s, at, &begin, &end);
 
         if (found <= 0)
             return found == 0;
@@ -124,7 +146,7 @@ FN(find_all)
 
     if (v.kind == MP__ERROR)
         return v;
-    done = find_each(m, re, mp__text_of(&args[0]), most, 1 + args[1].size / 16, &f);
+    done = find_each(m, re, mp__text_of(&args[0]), most, &f);
     mp__regex_free(own);
-    return done ? mp__make_list(m, f.items, f.count) : mp__no_memory(m);
+    return done ? mp__make_list(m, f.items, f.count) : gave_up(m);
 }

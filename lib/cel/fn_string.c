@@ -37,18 +37,88 @@ static mp__str slice(mp__str s, size_t start, size_t end)
     return (mp__str){ s.data + start, end - start };
 }
 
+/* Where the greatest suffix begins, by one order of bytes or the other; *period is its period. */
+static size_t greatest_suffix(mp__str s, bool reversed, size_t *period)
+{
+    size_t begin = 0, j = 1, k = 0; /* a rival at j agrees in k bytes */
+
+    *period = 1;
+    while (j + k < s.size) {
+        unsigned char rival = (unsigned char)s.data[j + k], best = (unsigned char)s.data[begin + k];
+
+        if (rival == best) {
+            k++;
+            if (k == *period) {
+                j += k;
+                k = 0;
+            }
+        } else if (reversed ? rival > best : rival < best) {
+            j += k + 1;
+            k = 0;
+            *period = j - begin;
+        } else {
+            begin = j++;
+            k = 0;
+            *period = 1;
+        }
+    }
+    return begin;
+}
+
+/* Crochemore and Perrin's two-way search: time in proportion to the text, whatever is sought. */
+static size_t find_two_way(mp__str s, mp__str needle, size_t at)
+{
+    const char *x = needle.data;
+    size_t n = needle.size, p, q, kept = 0;
+    size_t middle = greatest_suffix(needle, false, &p), other = greatest_suffix(needle, true, &q);
+    bool periodic;
+
+    if (other > middle) {
+        middle = other;
+        p = q;
+    }
+    periodic = middle + p <= n && memcmp(x, x + p, middle) == 0;
+    if (!periodic)
+        p = (middle > n - middle ? middle : n - middle) + 1;
+    while (at + n <= s.size) {
+        const char *y = s.data + at;
+        size_t k = middle > kept ? middle : kept;
+
+        while (k < n && x[k] == y[k])
+            k++;
+        if (k < n) {
+            at += k - middle + 1;
+            kept = 0;
+            continue;
+        }
+        for (k = middle; k > kept && x[k - 1] == y[k - 1];)
+            k--;
+        if (k <= kept)
+            return at;
+        at += p;
+        kept = periodic ? n - p : 0;
+    }
+    return SIZE_MAX;
+}
+
+/* Guesses by the first byte before the way that is never slow is taken. */
+#define GUESSES 64
+
 size_t mp__text_find(mp__str s, mp__str needle, size_t from)
 {
     if (needle.size == 0)
         return from;
-    for (size_t i = from; i + needle.size <= s.size; i++) {
-        const char *at = memchr(s.data + i, needle.data[0], s.size - needle.size - i + 1);
+    for (int guess = 0; from + needle.size <= s.size; guess++) {
+        const char *at = memchr(s.data + from, needle.data[0], s.size - needle.size - from + 1);
 
         if (!at)
             return SIZE_MAX;
-        i = (size_t)(at - s.data);
+        from = (size_t)(at - s.data);
+        if (guess == GUESSES)
+            return find_two_way(s, needle, from);
         if (memcmp(at, needle.data, needle.size) == 0)
-            return i;
+            return from;
+        from++;
     }
     return SIZE_MAX;
 }

@@ -5,6 +5,7 @@
  * size, and the first thread that matches is the leftmost-first match.
  */
 #include "regex_program.h"
+#include "cel_internal.h"
 
 /* Programs up to this size run on the stack. */
 #define STACK_STATES 512
@@ -22,6 +23,7 @@ typedef struct runner {
     size_t size;
     thread_set now, next;
     uint32_t *stack;
+    uint64_t steps, most; /* threads advanced, and how many may be */
 } runner;
 
 static bool contains(const thread_set *s, uint32_t pc)
@@ -169,7 +171,8 @@ static int run(runner *r, size_t start, size_t *begin, size_t *end)
 
         if (!found && !(r->re->anchored && at > 0))
             add(r, &r->now, 0, at, at);
-        if (r->now.count == 0)
+        r->steps += r->now.count;
+        if (r->now.count == 0 || r->steps > r->most)
             break;
         if (step(r, c, at, after, &from)) {
             found = true;
@@ -186,21 +189,6 @@ static int run(runner *r, size_t start, size_t *begin, size_t *end)
         at = after;
     }
     return found;
-}
-
-/* Where the literal begins in the text, or SIZE_MAX. */
-static size_t find_literal(mp__str literal, const char *text, size_t size, size_t start)
-{
-    while (start + literal.size <= size) {
-        const char *at = memchr(text + start, literal.data[0], size - literal.size - start + 1);
-
-        if (!at)
-            return SIZE_MAX;
-        if (memcmp(at, literal.data, literal.size) == 0)
-            return (size_t)(at - text);
-        start = (size_t)(at - text) + 1;
-    }
-    return SIZE_MAX;
 }
 
 static void carve(runner *r, char *room, size_t states)
@@ -223,8 +211,8 @@ static void carve(runner *r, char *room, size_t states)
 /* Two offsets, four numbers and a stack entry or two per state. */
 #define STATE_BYTES (2 * sizeof(size_t) + 6 * sizeof(uint32_t))
 
-int mp__regex_search(const mp__regex *re, const mp_allocator *a, const char *text, size_t size,
-                     size_t start, size_t *begin, size_t *end)
+int mp__regex_search_within(const mp__regex *re, const mp_allocator *a, mp__str s, size_t start,
+                            size_t *begin, size_t *end, uint64_t most, uint64_t *steps)
 {
     union {
         size_t align;
@@ -236,18 +224,18 @@ int mp__regex_search(const mp__regex *re, const mp_allocator *a, const char *tex
     char *own = NULL;
     int found;
 
+    *steps = 0;
     if (re->literal.size) {
-        size_t at = find_literal(re->literal, text, size, start);
-
-        if (at == SIZE_MAX)
+        if (mp__text_find(s, re->literal, start) == SIZE_MAX)
             return 0;
         /* .*literal.* on one line: that the literal is there decides, wherever ^ may hold. */
-        if (re->literal_decides && !end && start == 0 && !memchr(text, '\n', size))
+        if (re->literal_decides && !end && start == 0 && !memchr(s.data, '\n', s.size))
             return 1;
     }
     r.re = re;
-    r.text = text;
-    r.size = size;
+    r.text = s.data;
+    r.size = s.size;
+    r.most = most;
     if (states > STACK_STATES) {
         own = mp__alloc(&alloc, states * STATE_BYTES);
         if (!own)
@@ -255,8 +243,18 @@ int mp__regex_search(const mp__regex *re, const mp_allocator *a, const char *tex
     }
     carve(&r, own ? own : room.bytes, states);
     found = run(&r, start, begin ? begin : &ignored, end);
+    *steps = r.steps;
     mp__free(&alloc, own);
     return found;
+}
+
+int mp__regex_search(const mp__regex *re, const mp_allocator *a, const char *text, size_t size,
+                     size_t start, size_t *begin, size_t *end)
+{
+    uint64_t steps;
+
+    return mp__regex_search_within(re, a, (mp__str){ text, size }, start, begin, end, UINT64_MAX,
+                                   &steps);
 }
 
 void mp__regex_free(mp__regex *re)

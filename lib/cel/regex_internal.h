@@ -23,5 +23,8 @@ size_t mp__regex_memory(const mp__regex *re);
  */
 int mp__regex_search(const mp__regex *re, const mp_allocator *a, const char *text, size_t size,
                      size_t start, size_t *begin, size_t *end);
+/* The same; *steps tells how many states were looked at.  Past `most` it gives up: 0. */
+int mp__regex_search_within(const mp__regex *re, const mp_allocator *a, mp__str s, size_t start,
+                            size_t *begin, size_t *end, uint64_t most, uint64_t *steps);
 
 #endif
