@@ -13,6 +13,7 @@ mp_need 'pkg-config --exists check' check
 mp_need 'c++ --version || g++ --version || clang++ --version' g++
 mp_need 'valgrind --version' valgrind
 mp_need 'go version' golang-go
+mp_need 'python3 -c "import ensurepip" || /usr/bin/python3 -c "import ensurepip"' python3-venv
 mp_need 'ls /usr/share/zoneinfo/Europe/Berlin' tzdata
 # shellcheck disable=SC2086
 mp_find_python $modules || mp_packages="$mp_packages python3$(printf ' python3-%s' $modules)"

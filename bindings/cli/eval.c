@@ -101,16 +101,16 @@ static void print_part(const mp_cel_part *part, void *user)
 
     (void)snprintf(text, sizeof text, "%u:%u", (unsigned)part->line, (unsigned)part->column);
     cli_table_cell(table, text);
-    cli_table_cell(table, part->text);
-    cli_table_cell(table, part->value);
     (void)snprintf(text, sizeof text, "%" PRIu64, part->cost);
     cli_table_cell(table, text);
+    cli_table_cell(table, part->text);
+    cli_table_cell(table, part->value);
 }
 
 /* What each conjunct leaves, what no device has, and one device in full. */
 static mp_status print_why(const eval *e, mp_error *err)
 {
-    static const char *const titles[] = { "AT", "PART", "VALUE", "COST" };
+    static const char *const titles[] = { "AT", "COST", "PART", "VALUE" };
     size_t size = strlen(e->expression);
     bool first = true;
     cli_table table;
@@ -126,6 +126,7 @@ static mp_status print_why(const eval *e, mp_error *err)
         return st;
     printf("\non row %zu:\n", e->shown + 1);
     cli_table_init(&table, titles, 4);
+    table.wrap = true;
     st = mp_cel_explain(e->env, e->expression, size, e->devices[e->shown], print_part, &table, err);
     if (st == MP_OK)
         cli_table_print(&table);
@@ -139,6 +140,7 @@ static void print_table(const mp_object *rows)
     cli_table table;
 
     cli_table_init(&table, titles, 5);
+    table.wrap = true;
     for (const mp_object *row = mp_object_first(rows); row; row = mp_object_next(row)) {
         const mp_object *result = cli_get(row, "result");
         int64_t count = 0;

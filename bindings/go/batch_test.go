@@ -192,22 +192,3 @@ func BenchmarkMatchAll(b *testing.B) {
 
 // instrumented tells whether time and memory are not what they would be.
 func instrumented() bool { return raceEnabled || os.Getenv("MP_INSTRUMENTED") != "" }
-
-// A decision in a batch of 1,000 at 1,000 pools costs no more than half a microsecond over C.
-func TestOverhead(t *testing.T) {
-	if testing.Short() || instrumented() {
-		t.Skip("timing says nothing here")
-	}
-	const most = 500 * time.Nanosecond
-	var inC, inGo time.Duration
-	for try := 0; try < 20; try++ { // others may be using the machine
-		inC, inGo = overhead(t, 1000, 1000, 10)
-		if inGo-inC <= most {
-			break
-		}
-	}
-	t.Logf("a decision takes %v in C, %v in Go", inC, inGo)
-	if inGo-inC > most {
-		t.Errorf("%v over C", inGo-inC)
-	}
-}
