@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-check_PROGRAMS += cel_api cel_corpus cel_errors cel_explain cel_zone
-TESTS += cel_api cel_corpus cel_errors cel_explain cel_zone
+check_PROGRAMS += cel_api cel_bounds cel_corpus cel_errors cel_explain cel_zone
+TESTS += cel_api cel_bounds cel_corpus cel_errors cel_explain cel_zone
 cel_api_SOURCES = cel_api.c
+cel_bounds_SOURCES = cel_bounds.c
 cel_corpus_SOURCES = cel_corpus.c cel_values.c cel_values.h
 cel_errors_SOURCES = cel_errors.c
 cel_explain_SOURCES = cel_explain.c
