@@ -422,6 +422,7 @@ bool mp__checker_open(checker *c, mp__str name)
     mp__arena_reset(&c->arena);
     c->cluster = mp_fleet_find_cluster(c->fleet, name.data, name.size);
     c->list = NULL;
+    c->seen = NULL;
     c->count = 0;
     c->places = mp__checker_get(c, c->cluster ? c->cluster->pool_count : 0, sizeof *c->places);
     return c->cluster && c->places;

@@ -31,6 +31,14 @@ struct place {
     place *next; /* of the pool */
 };
 
+/* Pods that run on a pool: some of which it is known where, or so many that may be anywhere. */
+typedef struct sight sight;
+struct sight {
+    const mp__replica_pods *pods;
+    int64_t anywhere;
+    sight *next;
+};
+
 /* Pods that the plan puts down. */
 typedef struct put {
     const mp_placement *p;
@@ -50,6 +58,7 @@ typedef struct checker {
     mp_schedule_opts opts;
     const mp_cluster *cluster; /* the one under way, and what is known of it: */
     place **places;            /* per pool */
+    sight **seen;              /* likewise; NULL before it is asked for */
     place **list;              /* that new pods may be in, if a refusal is checked */
     size_t count;
     mp__arena arena;

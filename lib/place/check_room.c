@@ -199,11 +199,22 @@ static void count_pods(checker *c, census *n, const mp__replica_pods *pods)
     hold(n->at->pool, of, pods);
 }
 
-static void take_census(checker *c, census *n)
+static void see(checker *c, mp__str name, const mp__replica_pods *pods, int64_t anywhere)
 {
-    const mp_pool *pool = n->at->pool;
+    const mp_pool *pool = mp_cluster_find_pool(c->cluster, name.data, name.size);
+    sight *s = pool ? mp__checker_get(c, 1, sizeof *s) : NULL;
 
-    for (const mp_replica *r = c->cluster->site->replicas; r; r = r->site_next) {
+    if (!s)
+        return;
+    *s = (sight){ pods, anywhere, c->seen[pool->index] };
+    c->seen[pool->index] = s;
+}
+
+/* What runs on the cluster, sorted by pools once. */
+static void look_around(checker *c)
+{
+    c->seen = mp__checker_get(c, c->cluster->pool_count, sizeof *c->seen);
+    for (const mp_replica *r = c->seen ? c->cluster->site->replicas : NULL; r; r = r->site_next) {
         for (size_t e = 0; e < r->engine_count; e++) {
             for (size_t i = 0; held(c, r, e) && i < r->engines[e]->member_count; i++) {
                 const mp__replica_member *m = &r->engines[e]->members[i];
@@ -211,13 +222,23 @@ static void take_census(checker *c, census *n)
 
                 for (size_t k = 0; k < m->pods_count && m->claims; k++) {
                     rest = rest > m->pods[k].pods ? rest - m->pods[k].pods : 0;
-                    if (mp__str_equal(m->pods[k].pool, pool->name))
-                        count_pods(c, n, &m->pods[k]);
+                    see(c, m->pods[k].pool, &m->pods[k], 0);
                 }
-                if (m->claims && mp__str_equal(m->pool, pool->name))
-                    n->unknown = mp__add_saturating(n->unknown, rest);
+                if (m->claims && rest > 0)
+                    see(c, m->pool, NULL, rest);
             }
         }
+    }
+}
+
+static void take_census(checker *c, census *n)
+{
+    if (!c->seen)
+        look_around(c);
+    for (const sight *s = c->seen ? c->seen[n->at->pool->index] : NULL; s; s = s->next) {
+        if (s->pods)
+            count_pods(c, n, s->pods);
+        n->unknown = mp__add_saturating(n->unknown, s->anywhere);
     }
 }
 
