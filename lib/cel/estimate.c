@@ -21,6 +21,7 @@ typedef struct estimator {
     mp__arena *arena;
     const mp_cel_env *env;
     local *locals;
+    mp__measure spare; /* of nodes for which there is no memory; then the whole fails */
 } estimator;
 
 static mp__range cost_of(estimator *e, mp__node *node);
@@ -592,7 +593,9 @@ static mp__range cost_of(estimator *e, mp__node *node)
 {
     if (!node->measure)
         node->measure = MP__NEW(e->arena, mp__measure);
-    if (!node->measure || e->arena->failed)
+    if (!node->measure)
+        node->measure = &e->spare;
+    if (e->arena->failed)
         return fixed(0);
     switch (node->kind) {
     case MP__NODE_CONST:
@@ -620,7 +623,7 @@ mp_status mp_cel_estimate(const mp_cel_env *env, const char *source, size_t size
                           mp_error *err)
 {
     mp__str text = mp__str_make(source, size);
-    estimator e = { NULL, env, NULL };
+    estimator e = { 0 };
     const mp__type *type;
     mp__range cost = { 0, 0 };
     mp__arena scratch;
@@ -632,6 +635,7 @@ mp_status mp_cel_estimate(const mp_cel_env *env, const char *source, size_t size
     *out = (mp_cel_cost){ 0, 0 };
     mp__arena_init(&scratch, &env->alloc);
     e.arena = &scratch;
+    e.env = env;
     st = mp__cel_read(&scratch, env, text, &root, &type, &slots, err);
     if (st == MP_OK) {
         cost = cost_of(&e, root);
