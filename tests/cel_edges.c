@@ -24,6 +24,9 @@ static const struct {
     { "'%x %X %o %b'.format([255, 255, 8, 5]) == 'ff FF 10 101'", NULL },
     { "'%x'.format([-255]) == '-ff' && '%b'.format([-5]) == '-101'", NULL },
     { "'%x'.format(['hello']) == '68656c6c6f' && '%X'.format([b'\\xff']) == 'FF'", NULL },
+    { "'%s'.format([['\\u0001\\u007f\\u200b\\U000e0001\u00e9']]) == "
+      "'[\"\\\\x01\\\\x7f\\\\u200b\\\\U000e0001\u00e9\"]'",
+      NULL },
     /* ends of the integers */
     { "int('-9223372036854775808') == -9223372036854775808", NULL },
     { "dyn(-9223372036854775807) - 2 == 0", "integer overflow" },
