@@ -52,7 +52,7 @@ size_t mp_test_scaled(size_t full)
     long percent = text ? strtol(text, NULL, 10) : 100;
     size_t scaled;
 
-    if (percent < 1 || percent > 100)
+    if (percent < 1 || percent > 1000)
         percent = 100;
     scaled = full / 100 * (size_t)percent + full % 100 * (size_t)percent / 100;
     return scaled ? scaled : 1;

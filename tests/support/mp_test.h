@@ -36,7 +36,7 @@ bool mp_test_forks(void);
 /* A line of figures in the test's log (a TAP diagnostic); may be used inside tests. */
 void mp_test_note(const char *fmt, ...) MP_PRINTF(1, 2);
 
-/* Percent of the full size that heavy tests should run at: MP_TEST_SCALE, 1..100, default 100.
+/* Percent of the full size that heavy tests should run at: MP_TEST_SCALE, 1..1000, default 100.
  * mp_test_scaled(n) is at least 1. */
 size_t mp_test_scaled(size_t full);
 
