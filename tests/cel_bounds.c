@@ -163,6 +163,11 @@ static const source sources[] = {
     { BIND, 14, AB, THUE_MORSE, "lists.range(1000).all(i, !$.matches('(a|b)*a(a|b){900}[^ab]'))",
       MP_OK, MP_EBUDGET },
     { BIND, 14, AB, THUE_MORSE, "$.findAll('a(?:[ab]*c)?').size() > 1000", MP_OK, MP_EBUDGET },
+    /* digits that nobody sees */
+    { FILL, 0, "lists.range(60000).all(i, '%.15000000f'.format([1.5]) != 'x')", " ", "", MP_OK,
+      MP_EBUDGET },
+    { FILL, 0, "lists.range(60000).all(i, '%.16000000f%.16000000f'.format([1.5, 1.5]) != 'x')", " ",
+      "", MP_OK, MP_EBUDGET },
     /* long lists */
     { FILL, 0, "lists.range(690).map(x, dyn({'a': x})).distinct().size() == 690", " ", "", MP_OK,
       MP_OK },

@@ -312,6 +312,9 @@ static void put_power(mp__buf *buf, int exponent)
     mp__buf_puts(buf, high[n % 10]);
 }
 
+/* Digits that are written, and perhaps dropped again, for one visit's work. */
+#define DIGITS_A_STEP 16
+
 /* The precision of %e is in truth a width: six digits follow the point whatever it says. */
 static void put_scientific(writer *w, double d, uint32_t width)
 {
@@ -342,6 +345,8 @@ static bool put_number(writer *w, const mp__value *v, const mp__clause *c)
 
     if (!as_double(v, &d))
         return refuse(w, mp__clause_refusal(c->verb), v);
+    if (!mp__work(w->m, (digits < TEXT_MAX ? digits : TEXT_MAX) / DIGITS_A_STEP))
+        return false;
     if (c->verb == 'e')
         put_scientific(w, d, digits);
     else if (!is_finite(d))
