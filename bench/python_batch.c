@@ -16,7 +16,8 @@ int64_t decide(const mp_fleet *fleet, const mp_deployment *const *deployments, s
         for (size_t p = 0; p < mp_plan_size(plan); p++) {
             const mp_placement *at = mp_plan_placement(plan, p);
 
-            placed += mp_placement_cluster(at, NULL) != NULL && mp_placement_pool(at, 0, 0, NULL) != NULL;
+            placed +=
+                mp_placement_cluster(at, NULL) != NULL && mp_placement_pool(at, 0, 0, NULL) != NULL;
         }
         mp_plan_free(plan);
     }
