@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import enum
-from typing import Any, Optional, Union
+from typing import Any, Optional, TypeVar, Union
 
 from ._lib import NO_OFFSET, NULL, ffi, lib
 
 Text = Union[str, bytes]
+_Self = TypeVar("_Self", bound="Handle")
 
 
 class Status(enum.IntEnum):
@@ -113,6 +114,12 @@ class Handle:
         if self._pointer is None:
             raise ValueError(f"{type(self).__name__} is closed")
         return self._pointer
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Free it now.  Doing it again is fine."""

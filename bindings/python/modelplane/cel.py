@@ -109,12 +109,6 @@ class Device(Handle):
         device._model = self  # keeps it alive
         return device
 
-    def __enter__(self) -> "Device":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def set(self, name: str, value: Attribute) -> None:
         """Set an attribute, or a capacity where the value is a Capacity or a Quantity."""
         key = encode(name)
@@ -192,12 +186,6 @@ class Environment(Handle):
         env.is_dra = True
         return env
 
-    def __enter__(self) -> "Environment":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def compile(self, source: Text) -> "Program":
         return Program(self, source)
 
@@ -259,12 +247,6 @@ class Program(Handle):
         check(lib.mp_cel_compile(env._c, raw, len(raw), out, err), err)
         super().__init__(out[0], lib.mp_cel_free)
         self._env = env
-
-    def __enter__(self) -> "Program":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def source(self) -> str:

@@ -85,12 +85,6 @@ class Deployment(Handle):
             self._layout = [len(engine.members) for engine in self.engines]
         return self._layout
 
-    def __enter__(self) -> "Deployment":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     @property
     def name(self) -> str:
         return named(lib.mp_deployment_name, self._c)

@@ -45,12 +45,6 @@ class Document(Handle):
         """Read JSON; errors have the byte offset."""
         return cls._of(_read(text, max_depth, max_size))
 
-    def __enter__(self) -> "Document":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     @property
     def root(self) -> "Node":
         return Node(self, lib.mp_doc_root(self._c))
@@ -163,7 +157,6 @@ class Node:
         """
         raised: List[BaseException] = []
 
-        @ffi.callback("mp_walk_step(const mp_object *, mp_walk_event, void *)")  # type: ignore[untyped-decorator, unused-ignore]
         def step(node: Any, event: int, _: Any) -> int:
             try:
                 answer = visitor(Node(self._doc, node), event == lib.MP_WALK_LEAVE)
@@ -172,7 +165,8 @@ class Node:
                 raised.append(error)
                 return int(Walk.STOP)
 
-        status = lib.mp_object_visit(self._c, step, NULL)
+        callback = ffi.callback("mp_walk_step(const mp_object *, mp_walk_event, void *)", step)
+        status = lib.mp_object_visit(self._c, callback, NULL)
         if raised:
             raise raised[0]
         if status != lib.MP_ESTOPPED:

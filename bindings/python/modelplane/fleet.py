@@ -52,12 +52,6 @@ class Fleet(Handle):
         check(lib.mp_fleet_new(NULL, out, err), err)
         super().__init__(out[0], lib.mp_fleet_free)
 
-    def __enter__(self) -> "Fleet":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     @property
     def version(self) -> int:
         """Grows with every change."""

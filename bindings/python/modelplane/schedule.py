@@ -221,12 +221,6 @@ class Plan(Handle):
         self.deployment = deployment  # the plan borrows from it
         self._options = options
 
-    def __enter__(self) -> "Plan":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     @property
     def _c(self) -> Any:
         self.deployment._c  # raises where that is closed
