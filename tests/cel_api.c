@@ -362,8 +362,8 @@ static const char *const asked[] = {
     "cel.bind(d, device.attributes['d'], has(d.a) && d.a.startsWith('x'))",
     "['x', 'y'].exists(p, device.attributes['d'].a.contains(p))",
     "['x', 'y'].all(p, device.attributes['d'].a.endsWith(p))",
-    "device.attributes['d'].a in ['x', 'z'] && "
-    "device.attributes['d'].v.isGreaterThan(semver('1.0.0'))",
+    ("device.attributes['d'].a in ['x', 'z'] && "
+     "device.attributes['d'].v.isGreaterThan(semver('1.0.0'))"),
     "size(device.attributes) == 2 && device.attributes['d'].a.matches('^x')",
     "!has(device.attributes.d.a) || device.attributes.d.a != 'x'",
 };
