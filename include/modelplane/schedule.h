@@ -165,14 +165,14 @@ MP_API const char *mp_placement_pool(const mp_placement *p, size_t engine, size_
                                      size_t *size);
 /** Pods of a member that are in one place. */
 typedef struct mp_share {
-    const char *pool; /**< name of the pool, borrowed */
-    size_t pool_size;
+    const char *pool;   /**< name of the pool, borrowed */
+    size_t pool_size;   /**< its bytes */
     const char *domain; /**< path of the domain within the pool as far as some wish for closeness
                              asked for it; else "".  Borrowed */
-    size_t domain_size;
-    int64_t copy;  /**< copy of the engine that the pods are of; -1: of all copies */
-    int64_t pods;  /**< how many */
-    int64_t nodes; /**< nodes that they claim devices of; 0 for pods that claim none */
+    size_t domain_size; /**< its bytes */
+    int64_t copy;       /**< copy of the engine that the pods are of; -1: of all copies */
+    int64_t pods;       /**< how many */
+    int64_t nodes;      /**< nodes that they claim devices of; 0 for pods that claim none */
 } mp_share;
 /** Places that the pods of a member are in: one, unless its engine may spread or wants levels. */
 MP_API size_t mp_placement_share_count(const mp_placement *p, size_t engine, size_t member);
@@ -206,12 +206,13 @@ typedef enum mp_unit {
 /** Why a cluster takes no more replicas. */
 typedef struct mp_certificate {
     const char *cluster; /**< name, borrowed */
-    size_t cluster_size;
-    mp_proof proof;
-    mp_unit unit;      /**< of one that counts: what must be in one domain of a level; */
-    const char *level; /**< of which: "cluster", "fabric", "pool" or a named one.  Borrowed */
-    size_t level_size;
-    int64_t needs, has; /**< so many units there are, and for so many there is room at most */
+    size_t cluster_size; /**< its bytes */
+    mp_proof proof;      /**< what follows is of one that counts */
+    mp_unit unit;        /**< what must be in one domain of a level */
+    const char *level;   /**< the level: "cluster", "fabric", "pool" or a named one.  Borrowed */
+    size_t level_size;   /**< its bytes */
+    int64_t needs;       /**< units that there are */
+    int64_t has;         /**< units that there is room for at most */
 } mp_certificate;
 
 /**
