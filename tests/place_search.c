@@ -418,7 +418,7 @@ enum { SETTINGS = sizeof settings / sizeof *settings };
 static void shuffle(mp_test_random *r, const char **items, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
-        size_t j = mp_test_random_below(r, i);
+        size_t j = (size_t)mp_test_random_below(r, i);
         const char *moved = items[i - 1];
 
         items[i - 1] = items[j];

@@ -408,7 +408,8 @@ static void random_text(mp_test_random *r, char *out)
     static const char *const suffixes[] = { "",   "",   "n",  "u",  "m",   "k",  "M",
                                             "G",  "T",  "P",  "E",  "Ki",  "Mi", "Gi",
                                             "Ti", "Pi", "Ei", "e9", "e-7", "e25" };
-    size_t whole = mp_test_random_below(r, 22), fraction = mp_test_random_below(r, 3) ? 0 : 12;
+    size_t whole = (size_t)mp_test_random_below(r, 22);
+    size_t fraction = mp_test_random_below(r, 3) ? 0 : 12;
     size_t size = 0;
 
     if (mp_test_random_below(r, 3) == 0)
