@@ -229,7 +229,8 @@ START_TEST(shortcuts_change_nothing)
         for (size_t round = 0; round < mp_test_scaled(20000); round++) {
             char text[8];
             size_t size = (size_t)mp_test_random_below(&random, sizeof text + 1);
-            size_t start = (size_t)mp_test_random_below(&random, size + 1), a = 0, b = 0, c = 0, d = 0;
+            size_t start = (size_t)mp_test_random_below(&random, size + 1), a = 0, b = 0, c = 0,
+                   d = 0;
             int found;
 
             for (size_t k = 0; k < size; k++)
