@@ -119,7 +119,7 @@ static mp_status explain(const mp_allocator *alloc, const char *source, record *
 
 START_TEST(explains_parts)
 {
-    static record r;
+    record r = { 0 };
     mp_error err;
 
     ck_assert_msg(explain(NULL, parts[_i].source, &r, &err) == MP_OK, "%s", err.text);
@@ -129,7 +129,7 @@ END_TEST
 
 START_TEST(refuses_as_compiling_does)
 {
-    static record r;
+    record r = { 0 };
     mp_cel_env *env;
     mp_error err;
 
@@ -146,7 +146,7 @@ END_TEST
 /* Parts are limited in number and in what they cost together. */
 START_TEST(stops_in_time)
 {
-    static record r;
+    record r = { 0 };
     char *text = malloc(40000), *at = text;
     mp_error err;
 
@@ -219,7 +219,7 @@ static mp_status sift(const mp_allocator *alloc, const char *source, record *ste
 
 START_TEST(sifts_devices)
 {
-    static record steps, unknown;
+    record steps = { 0 }, unknown = { 0 };
     mp_error err;
 
     ck_assert_msg(sift(NULL, sieves[_i].source, &steps, &unknown, &err) == MP_OK, "%s", err.text);
@@ -232,7 +232,7 @@ END_TEST
 
 static mp_status sweep(const mp_allocator *alloc, void *user)
 {
-    static record r;
+    record r = { 0 };
     const char *source = user;
     mp_error err;
     mp_status st = explain(alloc, source, &r, &err);
