@@ -5,6 +5,7 @@ import pty
 import re
 import subprocess
 
+import cli_fleets as fleets
 from cli_support import COMMAND, TOP, YAML, Skip, main, run, test
 
 FLEET = "examples/fleet"
@@ -54,6 +55,20 @@ def long_names():
                          ("lab-zurich", "z"), ("chat", "n")):
         text = text.replace(name, letter * 63)
     return text.replace("replicas: 2", "replicas: 9").encode()
+
+
+@test
+def headline_says_where():
+    """explain names the clusters of a deployment: how many replicas on each, and not too many names"""
+    wanted = {10: "10 of 10 replicas: placed on a0, a1, a2, a3, a4, a5, a6, a7, ...",
+              8: "8 of 8 replicas: placed on a0, a1, a2, a3, a4, a5, a6, a7",
+              2: "10 of 10 replicas: placed on a0 (5), a1 (5)"}
+    for count, line in wanted.items():
+        documents = [fleets.cluster(f"a{i}", (("l4", 5),)) for i in range(count)]
+        documents.append(fleets.deployment("web", "l4", replicas=8 if count == 8 else 10))
+        result = run("explain", "-", stdin=fleets.stream(*documents))
+        assert result.code == 0 and f"chat/web: {line}\n" in result.out, result.out
+        assert "FOR ONE MORE" in result.out and "REASON" not in result.out
 
 
 @test

@@ -10,7 +10,8 @@
 
 static const char *const titles[] = { "DEPLOYMENT", "REPLICA", "CLUSTER", "ENGINE",
                                       "POOL",       "NODES",   "DEVICES", "STATE" };
-static const char *const reason_titles[] = { "CLUSTER", "POOL", "REASON" };
+
+#define CLUSTERS_SHOWN 8 /* in a headline */
 
 static int64_t get_int(const mp_object *map, const char *key)
 {
@@ -252,10 +253,11 @@ static void put_advice(cli_table *table, const mp_object *cluster)
 
 void cli_reason_table(cli_table *table, const mp_object *plan, bool with_pools)
 {
-    static const char *const brief[] = { "CLUSTER", "REASON" };
+    const char *title = cli_is_refused(plan) ? "REASON" : "FOR ONE MORE";
+    const char *const full[] = { "CLUSTER", "POOL", title }, *const brief[] = { "CLUSTER", title };
     const mp_object *cluster = mp_object_first(cli_find(plan, "reasons.clusters"));
 
-    cli_table_init(table, with_pools ? reason_titles : brief, with_pools ? 3 : 2);
+    cli_table_init(table, with_pools ? full : brief, with_pools ? 3 : 2);
     table->wrap = true;
     for (; cluster; cluster = mp_object_next(cluster)) {
         put_reason(table, cli_string(cli_get(cluster, "name")), "", style_of(cluster), "%s",
@@ -282,6 +284,27 @@ static void print_reasons(const mp_object *plan, size_t indent, bool with_pools)
                       cli_string(cli_find(plan, "reasons.fix.message")));
 }
 
+/* Where the replicas are, as far as a line holds them: placements come sorted by clusters. */
+static void put_clusters(cli_text *text, const mp_object *plan)
+{
+    const mp_object *at = mp_object_first(cli_get(plan, "placements"));
+
+    for (int shown = 0; at; shown++) {
+        const char *name = cli_string(cli_get(at, "cluster"));
+        size_t replicas = 0;
+
+        for (; at && strcmp(cli_string(cli_get(at, "cluster")), name) == 0; replicas++)
+            at = mp_object_next(at);
+        if (shown == CLUSTERS_SHOWN) {
+            cli_text_printf(text, ", ...");
+            return;
+        }
+        cli_text_printf(text, "%s%s", shown ? ", " : " on ", name);
+        if (replicas > 1)
+            cli_text_printf(text, " (%zu)", replicas);
+    }
+}
+
 void cli_headline_put(cli_text *text, const mp_object *plan)
 {
     const mp_object *fault = cli_get(plan, "fault");
@@ -293,6 +316,8 @@ void cli_headline_put(cli_text *text, const mp_object *plan)
     if (strcmp(cli_string(cli_get(fault, "reason")), "InvalidNodeSelector") == 0)
         cli_text_printf(text, "invalid selector, %s: ", cli_string(cli_get(fault, "path")));
     cli_text_printf(text, "%s", fault ? cli_string(cli_get(fault, "message")) : why(plan));
+    if (!cli_is_refused(plan))
+        put_clusters(text, plan);
 }
 
 static void print_headline(const mp_object *plan, size_t indent)
