@@ -4,9 +4,10 @@
  *
  * Deployments take turns in bytewise order of (namespace, name).  After each turn the fleet holds
  * the deployment's new replicas in place of the observed ones, so that the next deployment sees
- * what is taken.  When a replica is dropped, those that had their turn before may fit now; the ones
- * that are short get another turn, until nothing is dropped any more.  A second turn drops nothing,
- * since all that a replica was kept or placed for still holds, so this ends.
+ * what is taken.  When a replica goes or changes its shape, those that had their turn before may
+ * fit now; the ones that are short get another turn, until nothing changes any more.  A second turn
+ * changes nothing observed, since all that a replica was kept or placed for still holds, so this
+ * ends.
  *
  * Observed replicas are kept as they are (held.c) when the deployment cannot be scheduled at all:
  * its selector does not compile, or no cluster is a candidate.  While its cache is missing nothing
@@ -266,20 +267,27 @@ static void remove_replica(const mp__turn *t, mp__str name)
         t->run->arena.failed = true; /* it is there: only memory can have been missing */
 }
 
-/* Take the observed replicas that are not held out of the fleet; true if one is dropped for good.
- */
+/* Whether a replica goes, or is made anew in its place. */
+static bool is_changed(const mp__turn *t, const mp__resource *r)
+{
+    const mp_object *child = child_at(t, r->key);
+
+    return !child || mp__run_holder(t->run, r->ns, t->resource->name, r->key) != r ||
+           !mp_object_equal(mp__get(child, "spec"), mp__get(r->object, "spec"));
+}
+
+/* Take the observed replicas that are not held out of the fleet; true if what they hold changes. */
 static bool remove_observed(mp__turn *t)
 {
-    bool dropped = false;
+    bool changed = false;
 
     for (const mp__resource *r = t->replicas; r; r = r->next) {
         if (r->held)
             continue;
         remove_replica(t, r->name);
-        dropped = dropped || !child_at(t, r->key) ||
-                  mp__run_holder(t->run, r->ns, t->resource->name, r->key) != r;
+        changed = changed || is_changed(t, r);
     }
-    return dropped;
+    return changed;
 }
 
 static void remove_children(mp__turn *t)
@@ -381,7 +389,7 @@ static void put_cache_fault(const mp__turn *t)
 
 /* ---- taking turns ---- */
 
-static mp_status apply_plan(mp__turn *t, const mp_plan *plan, bool *dropped, mp_error *err)
+static mp_status apply_plan(mp__turn *t, const mp_plan *plan, bool *changed, mp_error *err)
 {
     bool first = t->children == NULL;
     mp_status st;
@@ -399,12 +407,12 @@ static mp_status apply_plan(mp__turn *t, const mp_plan *plan, bool *dropped, mp_
     if (st != MP_OK)
         return st;
     if (first && remove_observed(t))
-        *dropped = true;
+        *changed = true;
     st = mp__run_status(t->run, err);
     return st == MP_OK ? add_children(t, err) : st;
 }
 
-static mp_status take_turn(mp__turn *t, bool *dropped, mp_error *err)
+static mp_status take_turn(mp__turn *t, bool *changed, mp_error *err)
 {
     mp_schedule_opts opts = MP_SCHEDULE_OPTS_INIT;
     mp_plan *plan;
@@ -432,7 +440,7 @@ static mp_status take_turn(mp__turn *t, bool *dropped, mp_error *err)
         put_fault(t, MP__STR("NoClusters"), MP__STR(""),
                   MP__STR("no InferenceCluster matches the cluster selector"));
     } else {
-        st = apply_plan(t, plan, dropped, err);
+        st = apply_plan(t, plan, changed, err);
         put_cache_fault(t);
     }
     mp_plan_free(plan);
@@ -447,6 +455,7 @@ static bool is_short(const mp__turn *t)
     return t->verdict == MP_VERDICT_PARTIAL || t->verdict == MP_VERDICT_UNKNOWN;
 }
 
+/* A function takes one turn: it sees the room that changes leave when they have happened. */
 mp_status mp__turns_take(mp__turn *turns, size_t count, mp_error *err)
 {
     bool again = true;
@@ -462,6 +471,7 @@ mp_status mp__turns_take(mp__turn *turns, size_t count, mp_error *err)
             st = take_turn(t, &again, err);
             if (st != MP_OK)
                 return st;
+            again = again && !t->run->request;
         }
     }
     return MP_OK;
