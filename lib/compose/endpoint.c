@@ -5,6 +5,7 @@
  * Names are made by Crossplane.  An ExternalName Service would be less, but Traefik's Gateway
  * provider refuses it.
  */
+#include "net_internal.h"
 #include "objects_internal.h"
 
 /* ---- reading a URL ---- */
@@ -31,12 +32,30 @@ static mp__str slice(mp__str text, size_t from, size_t to)
     return (mp__str){ text.data + from, to - from };
 }
 
-/* Length of the scheme before "://", or 0. */
-static size_t scheme_size(mp__str url)
+/* A letter, then letters, digits, "+", "-" and "." (RFC 3986, 3.1); or nothing. */
+static bool is_scheme(mp__str text)
 {
-    size_t end = find(url, 0, ":/?#");
+    for (size_t i = 0; i < text.size; i++) {
+        char c = lower(text.data[i]);
+        bool letter = c >= 'a' && c <= 'z';
 
-    return end + 2 < url.size && memcmp(url.data + end, "://", 3) == 0 ? end : 0;
+        if (!letter && (i == 0 || (!is_digit(c) && c != '+' && c != '-' && c != '.')))
+            return false;
+    }
+    return true;
+}
+
+/* Splits off the scheme, which need not be there; false: no "//" follows. */
+static bool split_scheme(mp__str url, mp__str *scheme, mp__str *rest)
+{
+    size_t end = find(url, 0, ":/?#"), at = end > 0 ? end + 1 : 0;
+
+    if (at + 1 >= url.size || (end > 0 && url.data[end] != ':') ||
+        memcmp(url.data + at, "//", 2) != 0)
+        return false;
+    *scheme = slice(url, 0, end);
+    *rest = slice(url, at + 2, url.size);
+    return is_scheme(*scheme);
 }
 
 static bool is_https(mp__str scheme)
@@ -69,35 +88,16 @@ static bool read_port(mp__str text, int64_t *port)
     return true;
 }
 
-/* Four decimal numbers of 0..255 without leading zeros. */
-static bool is_ipv4(mp__str host)
+/* Where the authority of a URL lies: after "//", before the next "/", "?" or "#", without user. */
+static mp__str authority(mp__str rest)
 {
-    size_t at = 0;
+    size_t end = find(rest, 0, "/?#");
 
-    for (unsigned part = 0; part < 4; part++) {
-        size_t start = at;
-        unsigned value = 0;
-
-        while (at < host.size && is_digit(host.data[at]) && at - start < 3)
-            value = value * 10 + (unsigned)(host.data[at++] - '0');
-        if (at == start || value > 255 || (at - start > 1 && host.data[start] == '0'))
-            return false;
-        if (part < 3 && (at == host.size || host.data[at++] != '.'))
-            return false;
+    for (size_t i = end; i > 0; i--) {
+        if (rest.data[i - 1] == '@')
+            return slice(rest, i, end);
     }
-    return at == host.size;
-}
-
-/* Where the authority of a URL lies: between "//" and the next "/", "?" or "#", without user. */
-static mp__str authority(mp__str url, size_t start)
-{
-    size_t end = find(url, start, "/?#");
-
-    for (size_t i = end; i > start; i--) {
-        if (url.data[i - 1] == '@')
-            return slice(url, i, end);
-    }
-    return slice(url, start, end);
+    return slice(rest, 0, end);
 }
 
 static bool split_host(mp__str text, mp__str *host, mp__str *port, bool *bracketed)
@@ -124,15 +124,16 @@ static bool split_host(mp__str text, mp__str *host, mp__str *port, bool *bracket
 
 bool mp__url_read(mp_doc *doc, mp__str url, mp__url *out)
 {
-    size_t scheme = scheme_size(url);
-    mp__str host, port;
+    mp__str scheme, rest, host, port;
     bool bracketed;
+    mp__ip ip;
     char *text;
 
-    if (scheme == 0 || !split_host(authority(url, scheme + 3), &host, &port, &bracketed) ||
-        host.size == 0)
+    if (!split_scheme(url, &scheme, &rest) ||
+        !split_host(authority(rest), &host, &port, &bracketed) || host.size == 0 ||
+        (bracketed && !mp__ip6_parse(host, &ip)))
         return false;
-    out->port = is_https(slice(url, 0, scheme)) ? 443 : 80;
+    out->port = is_https(scheme) ? 443 : 80;
     if (!read_port(port, &out->port))
         return false;
     text = mp__arena_strdup(mp__doc_arena(doc), host.data, host.size);
@@ -141,7 +142,7 @@ bool mp__url_read(mp_doc *doc, mp__str url, mp__url *out)
     for (size_t i = 0; i < host.size; i++)
         text[i] = lower(text[i]);
     out->host = (mp__str){ text, host.size };
-    out->form = bracketed ? MP__HOST_IPV6 : is_ipv4(out->host) ? MP__HOST_IPV4 : MP__HOST_FQDN;
+    out->form = bracketed ? MP__HOST_IPV6 : mp__ip_parse(host, &ip) ? MP__HOST_IPV4 : MP__HOST_FQDN;
     return true;
 }
 

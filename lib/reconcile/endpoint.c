@@ -37,7 +37,7 @@ mp_status mp__reconcile_endpoint(mp__run *run, mp__resource *resource, mp_error 
     mp__str url = mp__get_str(mp__get(resource->object, "spec"), "url");
     mp__str backend = name_seen(service);
     mp_object *status = mp__emit_status(run, resource), *object;
-    bool configured = service && slice;
+    bool configured = service && slice && backend.size > 0;
     mp__url target;
 
     resource->status = status;
