@@ -9,4 +9,4 @@ EXTRA_DIST += data/reconcile data/function
 if HAVE_PYTHON
 TESTS += cli_rules.py deployment_model.py function_schemas.py routes_model.py
 endif
-EXTRA_DIST += cli_rules.py deployment_model.py function_schemas.py routes_model.py
+EXTRA_DIST += cli_rules.py deployment_model.py function_model.py function_schemas.py routes_model.py

@@ -5,45 +5,19 @@ The weights follow the published algorithm literally, with fractions; addresses 
 Python's own URL parser, which is the one that the original uses.
 """
 import ipaddress
-import json
 import math
-import os
 import random
-import subprocess
 import urllib.parse
 
-from cli_support import COMMAND, main, test
+from cli_support import main, test
+from function_model import GROUP, RUNS, compare
 
-GROUP = "modelplane.ai/v1alpha1"
-RUNS = max(1, 4000 * int(os.environ.get("MP_TEST_SCALE") or 100) // 100)
 WEIGHT_MAX = 1000000
 
 
-def call(requests):
-    done = subprocess.run([COMMAND, "function"], stdout=subprocess.PIPE, check=True,
-                          input="".join(json.dumps(r) + "\n" for r in requests).encode())
-    lines = done.stdout.splitlines()
-    assert len(lines) == len(requests), (len(lines), len(requests))
-    return [json.loads(line) for line in lines]
-
-
-def children(response):
-    return {k: (v["resource"], v.get("ready") == "READY_TRUE")
-            for k, v in response.get("desired", {}).get("resources", {}).items()}
-
-
-def status(response):
-    return response.get("desired", {}).get("composite", {}).get("resource", {}).get("status", {})
-
-
-def conditions(response):
-    return {c["type"]: (c["status"].replace("STATUS_CONDITION_", "").capitalize(), c["reason"],
-                        c.get("message", "")) for c in response.get("conditions", [])}
-
-
-def warnings(response):
-    return [r["message"] for r in response.get("results", [])
-            if r["severity"] == "SEVERITY_WARNING"]
+def told(children, status, conditions, warning=None):
+    return {"children": children, "status": status, "conditions": conditions,
+            "events": [("Warning", warning)] if warning else []}
 
 
 # ---- endpoints ----
@@ -76,7 +50,7 @@ def endpoint_model(request):
     to = address(url)
     if not to:
         text = f"Invalid spec.url: {url}"
-        return {}, {}, {"RoutingReady": ("False", "InvalidURL", text)}, [text]
+        return told({}, {}, {"RoutingReady": ("False", "InvalidURL", text)}, text)
     host, port = to
     service = seen.get("service", {}).get("resource", {}).get("metadata", {}).get("name")
     both = bool(service) and "endpointslice" in seen
@@ -89,9 +63,9 @@ def endpoint_model(request):
             "metadata": {"namespace": ns, "labels": {"kubernetes.io/service-name": service}},
             "addressType": family(host), "ports": [{"name": "", "port": port, "protocol": "TCP"}],
             "endpoints": [{"addresses": [host], "conditions": {"ready": True}}]}, both)
-    return (made, {"routing": {"backendName": service}} if both else {},
-            {"RoutingReady": ("True", "BackendConfigured", "") if both else
-             ("False", "WaitingForBackend", "")}, [])
+    return told(made, {"routing": {"backendName": service}} if both else {},
+                {"RoutingReady": ("True", "BackendConfigured", "") if both else
+                 ("False", "WaitingForBackend", "")})
 
 
 def random_url(draw):
@@ -159,7 +133,7 @@ def service_model(request):
         groups.append((entry.get("weight", 1), ready))
     if not taken:
         text = "No ModelEndpoints matched the configured selectors"
-        return {}, {}, {"EndpointsResolved": ("False", "NoEndpoints", text)}, [text]
+        return told({}, {}, {"EndpointsResolved": ("False", "NoEndpoints", text)}, text)
     groups = [g for g in groups if g[1]]
     backends = []
     shares = iter(weights([(w, len(r)) for w, r in groups]) if groups else ())
@@ -187,10 +161,10 @@ def service_model(request):
     to = gateways[0]["resource"].get("status", {}).get("address") if gateways else None
     message = f"Matched {len(taken)} endpoint(s)" + (
         f"; {waiting} waiting for Backend" if waiting else "")
-    return (made, {"address": f"http://{to}/{ns}/{name}"} if to else {},
-            {"EndpointsResolved": ("True", "Resolved", message),
-             "RoutingReady": ("True", "RouteConfigured", "") if done else
-             ("False", "Configuring", "")}, [])
+    return told(made, {"address": f"http://{to}/{ns}/{name}"} if to else {},
+                {"EndpointsResolved": ("True", "Resolved", message),
+                 "RoutingReady": ("True", "RouteConfigured", "") if done else
+                 ("False", "Configuring", "")})
 
 
 def random_weight(draw):
@@ -239,14 +213,6 @@ def service_request(draw):
 
 
 # ---- both ----
-
-def compare(model, requests):
-    for seed, (request, response) in enumerate(zip(requests, call(requests))):
-        got = (children(response), status(response), conditions(response), warnings(response))
-        for want, have in zip(model(request), got):
-            assert want == have, (f"seed {seed}: {json.dumps(request)}\nwant {json.dumps(want)}\n"
-                                  f"got  {json.dumps(have)}")
-
 
 @test
 def endpoints():

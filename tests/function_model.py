@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""For the models: many requests to `modelplane function`, and what its responses say."""
+import json
+import os
+import subprocess
+
+from cli_support import COMMAND
+
+GROUP = "modelplane.ai/v1alpha1"
+RUNS = max(1, 4000 * int(os.environ.get("MP_TEST_SCALE") or 100) // 100)
+
+
+def call(requests):
+    """The responses, in order."""
+    done = subprocess.run([COMMAND, "function"], stdout=subprocess.PIPE, check=True,
+                          input="".join(json.dumps(r) + "\n" for r in requests).encode())
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(requests), (len(lines), len(requests))
+    return [json.loads(line) for line in lines]
+
+
+def shown(response):
+    """What a model tells too: the children and whether they are ready, status, conditions, events."""
+    desired = response.get("desired", {})
+    return {"children": {k: (v["resource"], v.get("ready") == "READY_TRUE")
+                         for k, v in desired.get("resources", {}).items()},
+            "status": desired.get("composite", {}).get("resource", {}).get("status", {}),
+            "conditions": {c["type"]: (c["status"].replace("STATUS_CONDITION_", "").capitalize(),
+                                       c["reason"], c.get("message", ""))
+                           for c in response.get("conditions", [])},
+            "events": [(r["severity"].replace("SEVERITY_", "").capitalize(), r["message"])
+                       for r in response.get("results", [])]}
+
+
+def compare(model, requests):
+    """Asserts that each response is what the model says; returns what it said."""
+    told = []
+    for number, (request, response) in enumerate(zip(requests, call(requests))):
+        want, got = model(request), shown(response)
+        for part in want:
+            assert want[part] == got[part], (
+                f"request {number}: {part}\nwant {json.dumps(want[part], indent=1)}\n"
+                f"got {json.dumps(got[part], indent=1)}\n{json.dumps(request)}")
+        told.append(want)
+    return told
