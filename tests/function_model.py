@@ -10,9 +10,9 @@ GROUP = "modelplane.ai/v1alpha1"
 RUNS = max(1, 4000 * int(os.environ.get("MP_TEST_SCALE") or 100) // 100)
 
 
-def call(requests):
+def call(requests, *options):
     """The responses, in order."""
-    done = subprocess.run([COMMAND, "function"], stdout=subprocess.PIPE, check=True,
+    done = subprocess.run([COMMAND, "function", *options], stdout=subprocess.PIPE, check=True,
                           input="".join(json.dumps(r) + "\n" for r in requests).encode())
     lines = done.stdout.splitlines()
     assert len(lines) == len(requests), (len(lines), len(requests))
@@ -32,10 +32,10 @@ def shown(response):
                        for r in response.get("results", [])]}
 
 
-def compare(model, requests):
+def compare(model, requests, *options):
     """Asserts that each response is what the model says; returns what it said."""
     told = []
-    for number, (request, response) in enumerate(zip(requests, call(requests))):
+    for number, (request, response) in enumerate(zip(requests, call(requests, *options))):
         want, got = model(request), shown(response)
         for part in want:
             assert want[part] == got[part], (
