@@ -5,23 +5,17 @@ The model below is a plain reading of how replicas are kept, given up and placed
 with the library, nothing is fast.  Requests of one member never compete for a device and engines are
 put on pools by trying every combination in order, so that there is one right answer.
 """
-import hashlib
 import itertools
 import random
 
 from cli_support import main, test
-from function_model import GROUP, RUNS, compare
+from function_model import GROUP, RUNS, compare, opaque_name
 
 LABEL = "modelplane.ai/"
 KINDS = ("a", "b", "c")
 
 
 # ---- the model ----
-
-def opaque_name(visible, *rest):
-    digest = hashlib.sha256("-".join((visible, *rest)).encode()).hexdigest()[:5]
-    return visible[:57].rstrip("-") + "-" + digest
-
 
 def index_of(replica):
     text = replica["metadata"].get("labels", {}).get(LABEL + "replica-index", "")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""For the models: many requests to `modelplane function`, and what its responses say."""
+"""For the models: names, many requests to `modelplane function`, and what its responses say."""
+import hashlib
 import json
 import os
 import subprocess
@@ -8,6 +9,15 @@ from cli_support import COMMAND
 
 GROUP = "modelplane.ai/v1alpha1"
 RUNS = max(1, 4000 * int(os.environ.get("MP_TEST_SCALE") or 100) // 100)
+
+
+def opaque_name(visible, *rest):
+    digest = hashlib.sha256("-".join((visible, *rest)).encode()).hexdigest()[:5]
+    return visible[:57].rstrip("-") + "-" + digest
+
+
+def child_name(*parts):
+    return opaque_name("-".join(parts))
 
 
 def call(requests, *options):
@@ -32,11 +42,11 @@ def shown(response):
                        for r in response.get("results", [])]}
 
 
-def compare(model, requests, *options):
-    """Asserts that each response is what the model says; returns what it said."""
+def compare(model, requests, *options, view=lambda got: got):
+    """Asserts that each response, seen that way, is what the model says; returns what it said."""
     told = []
     for number, (request, response) in enumerate(zip(requests, call(requests, *options))):
-        want, got = model(request), shown(response)
+        want, got = model(request), view(shown(response))
         for part in want:
             assert want[part] == got[part], (
                 f"request {number}: {part}\nwant {json.dumps(want[part], indent=1)}\n"

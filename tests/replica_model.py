@@ -8,16 +8,11 @@ import hashlib
 import random
 
 from cli_support import main, test
-from function_model import GROUP, RUNS, compare
+from function_model import GROUP, RUNS, child_name, compare
 
 IMAGES = "ghcr.io/llm-d/llm-d-router-"
 AVAILABLE = ('has(object.status.conditions) && object.status.conditions.exists(c, '
              'c.type == "Available" && c.status == "True")')
-
-
-def child_name(*parts):
-    full = "-".join(parts)
-    return full[:57].rstrip("-") + "-" + hashlib.sha256(full.encode()).hexdigest()[:5]
 
 
 def flag(args, names, default):

@@ -6,7 +6,8 @@
  * The job leaves a marker behind, so a second run finds its work done.  It goes away by itself soon
  * after it has finished, which is why a cache that was Ready stays Ready as long as its volume is
  * bound.  With a token (the Secret named by spec.huggingFace.authSecret, when it is among the
- * documents) the token is put on the cluster under a name of the cache's own.
+ * documents) the token is put on the cluster under a name of the cache's own, as long as the job is
+ * there.
  */
 #include "compose_internal.h"
 #include "reconcile_internal.h"
@@ -212,7 +213,7 @@ static phase reconcile_on(cache *c, const mp__resource *cluster, mp__str storage
                            observed_manifest(c, cluster->name, "hydrate-"));
 
     c->composer.provider = mp__get_str(mp__get(cluster->status, "providerConfigRef"), "name");
-    if (c->token)
+    if (now != READY && c->token)
         emit_child(c, cluster->name, "auth-", make_token(c));
     if (now != READY)
         emit_child(c, cluster->name, "hydrate-", make_job(c));
