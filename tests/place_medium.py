@@ -1,25 +1,28 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compare verdicts of place_medium with those of CP-SAT (ortools), read from standard input.
+"""Compare verdicts of place_medium, read from standard input, with those of CP-SAT (ortools).
 
-Every node is on its own here, and every pod chooses one: nothing of the library's way of counting.
+Where devices are counted every node is on its own, and every pod chooses one: nothing of the
+library's way of counting.  Whole nodes of one pool and rack are alike, so only their number counts.
 """
 
 import collections
 import itertools
 import json
+import multiprocessing
 import sys
 
 from ortools.sat.python import cp_model
 
 
 def nodes_of(instance):
-    """(pool, fabric, rack or None, devices) of every node."""
+    """(pool, fabric, rack or None, devices, how many such) of every node, or of all alike."""
     for number, pool in enumerate(instance["pools"]):
         for rack, count in enumerate(pool["racks"]):
             where = (pool["fabric"], rack) if pool["levels"] else None
-            for _ in range(count):
-                yield number, pool["fabric"], where, pool["devices"]
+            each = count if instance["accounting"] == "nodes" else 1
+            for _ in range(count // max(each, 1)):
+                yield number, pool["fabric"], where, pool["devices"], each
 
 
 def one_of(model, values, name):
@@ -37,7 +40,7 @@ def add_engine(model, e, engine, nodes, use):
     for m, member in enumerate(engine["members"]):
         classes = one_of(model, {d["class"] for n in nodes for d in n[3]}, f"class{e}_{m}")
         pods = []
-        for i, (pool, fabric, rack, devices) in enumerate(nodes):
+        for i, (pool, fabric, rack, devices, _) in enumerate(nodes):
             for d, device in enumerate(devices):
                 if device["size"] <= member["at_least"] or device["count"] < member["count"]:
                     continue
@@ -62,7 +65,8 @@ def solve(instance, seconds):
         add_engine(model, e, engine, nodes, use)
     for i, node in enumerate(nodes):
         if instance["accounting"] == "nodes":
-            model.add(sum(y for y, _ in itertools.chain(*use[i])) <= 1)
+            model.add(sum(y for y, _ in itertools.chain(*use[i])) <= node[4])
+            continue
         for d, device in enumerate(node[3]):
             model.add(sum(y * count for y, count in use[i][d]) <= device["count"])
     solver = cp_model.CpSolver()
@@ -73,21 +77,24 @@ def solve(instance, seconds):
             cp_model.INFEASIBLE: "partial"}.get(answer, "unknown")
 
 
+def compare(work):
+    instance, seconds = work
+    return instance["number"], instance["accounting"], instance["verdict"], solve(instance, seconds)
+
+
 def main():
-    tally, wrong, undecided = collections.Counter(), 0, 0
+    tally, wrong = collections.Counter(), 0
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
-    for line in sys.stdin:
-        instance = json.loads(line)
-        theirs = solve(instance, seconds)
-        tally[instance["accounting"], instance["verdict"]] += 1
-        if theirs == "unknown":
-            undecided += 1
-        elif instance["verdict"] != "unknown" and theirs != instance["verdict"]:
-            wrong += 1
-            print(f"instance {instance['number']}: {instance['verdict']}, CP-SAT: {theirs}")
-    for (accounting, verdict), count in sorted(tally.items()):
-        print(f"{accounting}: {verdict} {count}")
-    print(f"{sum(tally.values())} instances, {wrong} wrong, CP-SAT undecided in {undecided}")
+    with multiprocessing.Pool() as pool:
+        work = ((json.loads(line), seconds) for line in sys.stdin)
+        for number, accounting, ours, theirs in pool.imap(compare, work):
+            tally[accounting, ours, theirs] += 1
+            if "unknown" not in (ours, theirs) and ours != theirs:
+                wrong += 1
+                print(f"instance {number}: {ours}, CP-SAT: {theirs}", flush=True)
+    for (accounting, ours, theirs), count in sorted(tally.items()):
+        print(f"{accounting}: {ours}, CP-SAT: {theirs}: {count}")
+    print(f"{sum(tally.values())} instances, {wrong} wrong")
     return 1 if wrong else 0
 
 
