@@ -10,4 +10,4 @@ if HAVE_PYTHON
 TESTS += cache_model.py cli_rules.py deployment_model.py function_schemas.py replica_model.py routes_model.py
 endif
 EXTRA_DIST += cache_model.py cli_rules.py deployment_model.py function_model.py function_schemas.py \
-	replica_model.py routes_model.py
+	reference_support.py replica_model.py routes_model.py
