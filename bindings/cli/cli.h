@@ -166,6 +166,7 @@ typedef struct cli_table {
     size_t count, capacity;
 } cli_table;
 
+/* The titles are borrowed, and live as long as the table. */
 void cli_table_init(cli_table *table, const char *const *titles, size_t columns);
 /* Copies the text, cleaned of control characters. */
 void cli_table_cell(cli_table *table, const char *text);

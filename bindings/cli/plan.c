@@ -253,11 +253,13 @@ static void put_advice(cli_table *table, const mp_object *cluster)
 
 void cli_reason_table(cli_table *table, const mp_object *plan, bool with_pools)
 {
-    const char *title = cli_is_refused(plan) ? "REASON" : "FOR ONE MORE";
-    const char *const full[] = { "CLUSTER", "POOL", title }, *const brief[] = { "CLUSTER", title };
+    static const char *const reason_titles[2][2][3] = {
+        { { "CLUSTER", "FOR ONE MORE" }, { "CLUSTER", "POOL", "FOR ONE MORE" } },
+        { { "CLUSTER", "REASON" }, { "CLUSTER", "POOL", "REASON" } }
+    };
     const mp_object *cluster = mp_object_first(cli_find(plan, "reasons.clusters"));
 
-    cli_table_init(table, with_pools ? full : brief, with_pools ? 3 : 2);
+    cli_table_init(table, reason_titles[cli_is_refused(plan)][with_pools], with_pools ? 3 : 2);
     table->wrap = true;
     for (; cluster; cluster = mp_object_next(cluster)) {
         put_reason(table, cli_string(cli_get(cluster, "name")), "", style_of(cluster), "%s",
