@@ -169,8 +169,11 @@ mp_status mp__bound_init(mp__bound *b, mp__space *s, mp__matcher *m, mp__arena *
     b->exceeds = MP__NEW_ARRAY(arena, bool, b->kind_count * b->kind_count);
     b->places = MP__NEW_ARRAY(arena, int64_t, b->kind_count * s->cell_count);
     b->engine_exceeds = MP__NEW_ARRAY(arena, char, engines *engines);
-    if (!b->exceeds || !b->places || !b->engine_exceeds)
+    b->order = MP__NEW_ARRAY(arena, uint32_t, engines);
+    if (!b->exceeds || !b->places || !b->engine_exceeds || !b->order)
         return MP_ENOMEM;
+    for (uint32_t e = 0; e < engines; e++)
+        b->order[e] = e;
     for (size_t k = 0; k < b->kind_count; k++)
         for (size_t l = 0; l < b->kind_count; l++)
             b->exceeds[k * b->kind_count + l] = kind_exceeds(b, k, l);
@@ -239,6 +242,23 @@ int64_t mp__bound_needs(const mp__bound *b, size_t engine, bool copy)
     return copy ? sum : mp__mul_saturating(sum, e->copies);
 }
 
+int64_t mp__bound_weight(const mp__bound *b, size_t engine)
+{
+    const mp_engine *e = engine_at(b, engine);
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < e->member_count; i++) {
+        uint32_t k = kind_at(b, engine, i);
+        int64_t pods = mp__member_pods(e->members[i]);
+
+        if (k != MP__NO_DOMAIN)
+            sum = mp__add_saturating(sum, b->s->ask->accounting == MP_ACCOUNTING_DEVICES
+                                              ? mp__mul_saturating(pods, b->least_use[k])
+                                              : pods);
+    }
+    return sum;
+}
+
 /* Free nodes of a cell that some claiming member of the engine can use; whole nodes only. */
 static int64_t nodes_for(const mp__bound *b, size_t engine, uint32_t cell)
 {
@@ -288,12 +308,14 @@ static bool on(const mp__bound *b, size_t e)
     return !b->s->ask->engines[e].off;
 }
 
-/* Pods, from engine `from` on, that exceed a kind. */
+/* Pods, from place `from` of the order on, that exceed a kind. */
 static bool lacks_places(const mp__bound *b, size_t k, size_t from)
 {
     int64_t need = 0, have = 0;
 
-    for (size_t e = from; e < b->m->deployment->engine_count; e++) {
+    for (size_t at = from; at < b->m->deployment->engine_count; at++) {
+        size_t e = b->order[at];
+
         for (size_t i = 0; on(b, e) && i < engine_at(b, e)->member_count; i++) {
             uint32_t of = kind_at(b, e, i);
 
@@ -330,7 +352,9 @@ static bool lacks_devices(const mp__bound *b, size_t k, size_t from)
 {
     int64_t need = 0, have = 0;
 
-    for (size_t e = from; e < b->m->deployment->engine_count; e++) {
+    for (size_t at = from; at < b->m->deployment->engine_count; at++) {
+        size_t e = b->order[at];
+
         for (size_t i = 0; on(b, e) && i < engine_at(b, e)->member_count; i++) {
             uint32_t of = kind_at(b, e, i);
 
@@ -387,8 +411,11 @@ static bool lacks_homes(const mp__bound *b, size_t e, size_t from, uint64_t *loo
     for (size_t g = 0; g < b->s->ask->group_count; g++)
         free &= b->bound->groups[g] == MP__NO_DOMAIN;
     /* Engines bound to different domains cannot be counted together. */
-    for (size_t f = from; f < engines; f++)
+    for (size_t at = from; at < engines; at++) {
+        size_t f = b->order[at];
+
         need += on(b, f) && (f == e || (free && engine_exceeds(b, f, e)));
+    }
     for (uint32_t c = 0; c < b->s->cell_count && have < need; c++) {
         uint32_t domain = b->s->cells[c].domains[b->s->ask->engines[e].span];
         bool seen = false;
@@ -404,17 +431,17 @@ static bool lacks_homes(const mp__bound *b, size_t e, size_t from, uint64_t *loo
     return have < need;
 }
 
-bool mp__bound_refuses(const mp__bound *b, size_t engine, uint64_t *looks)
+bool mp__bound_refuses(const mp__bound *b, size_t from, uint64_t *looks)
 {
     *looks += b->kind_count * (b->s->cell_count + b->m->member_count);
     for (size_t k = 0; k < b->kind_count; k++) {
-        if (lacks_places(b, k, engine))
+        if (lacks_places(b, k, from))
             return true;
-        if (b->s->ask->accounting == MP_ACCOUNTING_DEVICES && lacks_devices(b, k, engine))
+        if (b->s->ask->accounting == MP_ACCOUNTING_DEVICES && lacks_devices(b, k, from))
             return true;
     }
-    for (size_t e = engine; e < b->m->deployment->engine_count; e++)
-        if (on(b, e) && lacks_homes(b, e, engine, looks))
+    for (size_t at = from; at < b->m->deployment->engine_count; at++)
+        if (on(b, b->order[at]) && lacks_homes(b, b->order[at], from, looks))
             return true;
     return false;
 }

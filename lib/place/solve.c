@@ -139,9 +139,12 @@ static mp_status list_tasks(solver *s, bool *too_many)
         if (!s->ask->engines[e].off && s->ask->engines[e].copy_level >= 0)
             copies = mp__add_saturating(copies, engine_of(s, (uint32_t)e)->copies);
     *too_many = (uint64_t)copies > s->m->budget;
-    for (size_t e = 0; e < s->ask->engine_count && st == MP_OK && !*too_many; e++)
-        if (!s->ask->engines[e].off)
-            st = add_engine(s, (uint32_t)e, grouped);
+    s->task_count = 0;
+    for (size_t i = 0; i < s->ask->engine_count && st == MP_OK && !*too_many; i++) {
+        s->position[s->bound.order[i]] = (uint32_t)i;
+        if (!s->ask->engines[s->bound.order[i]].off)
+            st = add_engine(s, s->bound.order[i], grouped);
+    }
     return st;
 }
 
@@ -187,7 +190,9 @@ static mp_status init_binding(solver *s)
     s->binding.homes = MP__NEW_ARRAY(s->arena, uint32_t, engines);
     s->binding.members = MP__NEW_ARRAY(s->arena, uint32_t, s->m->member_count);
     s->signature = MP__NEW_ARRAY(s->arena, uint32_t, s->m->member_count);
-    if (!s->binding.groups || !s->binding.homes || !s->binding.members || !s->signature)
+    s->position = MP__NEW_ARRAY(s->arena, uint32_t, engines);
+    if (!s->position || !s->binding.groups || !s->binding.homes || !s->binding.members ||
+        !s->signature)
         return MP_ENOMEM;
     for (size_t g = 0; g < s->ask->group_count; g++)
         s->binding.groups[g] = MP__NO_DOMAIN;
@@ -327,7 +332,7 @@ static mp_status open_frame(solver *s)
         s->out->states++;
         mp__bound_count(&s->bound, &s->looks);
         if (t->kind <= TASK_HOME)
-            hopeless = mp__bound_refuses(&s->bound, t->engine, &s->looks);
+            hopeless = mp__bound_refuses(&s->bound, s->position[t->engine], &s->looks);
         if (!hopeless && s->failed.count > 0) {
             mp__str key = mp__solver_key(s, t);
 
@@ -389,16 +394,17 @@ static mp_status close_frame(solver *s)
     return st;
 }
 
-static mp_status run(solver *s, mp__fit *fit)
+/* Goes on until there is an answer, or none is left, or the limit is reached. */
+static mp_status run_on(solver *s, mp__fit *fit)
 {
-    mp_status st = open_frame(s);
+    mp_status st = MP_OK;
 
     *fit = MP__FIT_INSUFFICIENT;
     while (st == MP_OK && s->depth > 0) {
         frame *f = &s->frames[s->depth - 1];
 
         s->looks++;
-        if (s->looks / LOOKS_PER_STEP > s->m->budget) {
+        if (s->looks / LOOKS_PER_STEP > s->limit) {
             *fit = MP__FIT_UNKNOWN;
             return MP_OK;
         }
@@ -417,6 +423,13 @@ static mp_status run(solver *s, mp__fit *fit)
             st = open_frame(s);
     }
     return st;
+}
+
+static mp_status run(solver *s, mp__fit *fit)
+{
+    mp_status st = open_frame(s);
+
+    return st == MP_OK ? run_on(s, fit) : st;
 }
 
 /* ---- the answer ---- */
@@ -522,8 +535,8 @@ static mp_status prepare(solver *s, bool *hopeless)
     return st == MP_OK && !*hopeless ? mp__solver_group_cells(s) : st;
 }
 
-/* Leaves the space as it was, and nothing behind but the answer. */
-static void finish(solver *s)
+/* Leaves the space as it was. */
+static void unwind(solver *s)
 {
     while (s->depth > 0) {
         frame *f = &s->frames[--s->depth];
@@ -532,10 +545,62 @@ static void finish(solver *s)
             undo(s, f);
         free_frame(s, f);
     }
+    s->at = 0;
+    s->pending = 0;
+}
+
+/* Leaves nothing behind but the answer. */
+static void finish(solver *s)
+{
+    unwind(s);
     mp__free(&s->arena->alloc, s->frames);
     mp__free(&s->arena->alloc, s->tasks);
     mp__buf_fini(&s->key);
     mp__table_fini(&s->failed, NULL, NULL);
+}
+
+/* The heaviest engine first; false if that is the order already. */
+static bool order_by_weight(solver *s)
+{
+    uint32_t *order = s->bound.order;
+    bool changed = false;
+
+    for (size_t i = 1; i < s->ask->engine_count; i++) {
+        uint32_t e = order[i];
+        int64_t weight = mp__bound_weight(&s->bound, e);
+        size_t j = i;
+
+        for (; j > 0 && mp__bound_weight(&s->bound, order[j - 1]) < weight; j--)
+            order[j] = order[j - 1];
+        order[j] = e;
+        changed |= j != i;
+    }
+    return changed;
+}
+
+/*
+ * Searches in the order of the deployment, which finds the answer that comes first.  When half of
+ * the budget is spent on it, the other half goes to the heaviest engines first: where little is
+ * left to choose, a dead end shows early, and what remains is easy to place.
+ */
+static mp_status search(solver *s, mp__fit *fit)
+{
+    bool too_many;
+    mp_status st;
+
+    s->limit = s->m->budget / 8;
+    st = run(s, fit);
+    if (st != MP_OK || *fit != MP__FIT_UNKNOWN)
+        return st;
+    s->limit = s->m->budget;
+    if (!order_by_weight(s))
+        return run_on(s, fit);
+    unwind(s);
+    mp__table_fini(&s->failed, NULL, NULL);
+    mp__table_init(&s->failed, &s->arena->alloc);
+    s->failed_bytes = 0;
+    st = list_tasks(s, &too_many);
+    return st == MP_OK ? run(s, fit) : st;
 }
 
 /* One answer by one rule, unless the rule before it asked the same. */
@@ -551,7 +616,7 @@ static mp_status solve_by(rule by, solver *s, bool *before, uint64_t *steps)
     mp__buf_init(&s->key, &s->arena->alloc);
     st = prepare(s, &hopeless);
     if (st == MP_OK && !hopeless) {
-        st = run(s, &s->out->fit);
+        st = search(s, &s->out->fit);
         if (st == MP_OK && s->out->fit == MP__FIT_INSUFFICIENT && s->truncated)
             s->out->fit = MP__FIT_UNKNOWN;
         if (st == MP_OK && s->out->fit == MP__FIT_YES)

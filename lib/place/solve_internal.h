@@ -251,6 +251,7 @@ typedef struct mp__bound {
     int64_t *least_use;          /* per kind: devices that a pod takes at least */
     int64_t *places;             /* [kind][cell], as of mp__bound_count() */
     char *engine_exceeds; /* [e][f]: likewise for engines as a whole: 'y', 'n', 0: not known */
+    uint32_t *order;      /* engines, in the order in which they are placed: at first as given */
 } mp__bound;
 
 /* `claims` per member of the deployment.  MP_ENOMEM. */
@@ -258,8 +259,10 @@ mp_status mp__bound_init(mp__bound *b, mp__space *s, mp__matcher *m, mp__arena *
                          const bool *claims, const mp__binding *binding);
 /* Counts the places as they are now. */
 void mp__bound_count(mp__bound *b, uint64_t *looks);
-/* Whether engines from `engine` on cannot all have room; after mp__bound_count(). */
-bool mp__bound_refuses(const mp__bound *b, size_t engine, uint64_t *looks);
+/* Whether engines from that place of the order on cannot all have room; after mp__bound_count(). */
+bool mp__bound_refuses(const mp__bound *b, size_t from, uint64_t *looks);
+/* Pods of the engine, or the devices that they take at least. */
+int64_t mp__bound_weight(const mp__bound *b, size_t engine);
 /* Whether pods of the engine may be on the cell, as far as the path goes. */
 bool mp__bound_allows(const mp__bound *b, size_t engine, uint32_t cell);
 /* How many times the engine (or one copy of it) fits into a domain, whatever else does. */

@@ -83,6 +83,7 @@ typedef struct solver {
     bool *claims; /* per member */
     task *tasks;
     size_t task_count, task_capacity;
+    uint32_t *position; /* per engine: its place in the order */
     frame *frames;
     size_t depth, frame_capacity;
     size_t at;           /* task to be opened next */
@@ -96,6 +97,7 @@ typedef struct solver {
     size_t failed_bytes;
     mp__buf key;
     uint64_t looks;
+    uint64_t limit; /* steps after which the search is given up */
     mp__answer *out;
 } solver;
 
