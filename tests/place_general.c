@@ -18,10 +18,9 @@
 #include <string.h>
 
 #define INSTANCES 200000 /* MP_TEST_SCALE=500 makes it a million */
-#define BUDGET 20000000  /* enough to decide them all; two in a million need more than the default \
-                          */
+* /
 
-typedef struct tally {
+    typedef struct tally {
     size_t total, feasible, replicas;
     size_t alone, missed; /* of those with one replica: feasible, and missed by the walk */
     uint64_t steps;
@@ -114,7 +113,6 @@ static void run_one(size_t number, unsigned mix, mp_test_random *random, tally *
     int count;
 
     random_instance(random, mix, &in);
-    opts.budget = BUDGET;
     opts.whole_members = in.whole;
     opts.accounting = in.devices ? MP_ACCOUNTING_DEVICES : MP_ACCOUNTING_NODES;
     opts.pools = policies[number / 32 % (sizeof policies / sizeof *policies)];

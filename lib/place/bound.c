@@ -242,19 +242,18 @@ int64_t mp__bound_needs(const mp__bound *b, size_t engine, bool copy)
     return copy ? sum : mp__mul_saturating(sum, e->copies);
 }
 
-int64_t mp__bound_weight(const mp__bound *b, size_t engine)
+int64_t mp__bound_scarcity(const mp__bound *b, size_t engine)
 {
     const mp_engine *e = engine_at(b, engine);
     int64_t sum = 0;
 
     for (size_t i = 0; i < e->member_count; i++) {
         uint32_t k = kind_at(b, engine, i);
-        int64_t pods = mp__member_pods(e->members[i]);
+        int64_t places = 0;
 
-        if (k != MP__NO_DOMAIN)
-            sum = mp__add_saturating(sum, b->s->ask->accounting == MP_ACCOUNTING_DEVICES
-                                              ? mp__mul_saturating(pods, b->least_use[k])
-                                              : pods);
+        for (size_t c = 0; k != MP__NO_DOMAIN && c < b->s->cell_count; c++)
+            places = mp__add_saturating(places, b->places[k * b->s->cell_count + c]);
+        sum += places > 0 ? 1000000 / places : 0;
     }
     return sum;
 }

@@ -394,10 +394,9 @@ static mp_status close_frame(solver *s)
     return st;
 }
 
-/* Goes on until there is an answer, or none is left, or the limit is reached. */
-static mp_status run_on(solver *s, mp__fit *fit)
+static mp_status run(solver *s, mp__fit *fit)
 {
-    mp_status st = MP_OK;
+    mp_status st = open_frame(s);
 
     *fit = MP__FIT_INSUFFICIENT;
     while (st == MP_OK && s->depth > 0) {
@@ -423,13 +422,6 @@ static mp_status run_on(solver *s, mp__fit *fit)
             st = open_frame(s);
     }
     return st;
-}
-
-static mp_status run(solver *s, mp__fit *fit)
-{
-    mp_status st = open_frame(s);
-
-    return st == MP_OK ? run_on(s, fit) : st;
 }
 
 /* ---- the answer ---- */
@@ -559,18 +551,18 @@ static void finish(solver *s)
     mp__table_fini(&s->failed, NULL, NULL);
 }
 
-/* The heaviest engine first; false if that is the order already. */
-static bool order_by_weight(solver *s)
+/* Those first whose members have the fewest places; false: they are. */
+static bool order_by_scarcity(solver *s)
 {
     uint32_t *order = s->bound.order;
     bool changed = false;
 
     for (size_t i = 1; i < s->ask->engine_count; i++) {
         uint32_t e = order[i];
-        int64_t weight = mp__bound_weight(&s->bound, e);
+        int64_t scarcity = mp__bound_scarcity(&s->bound, e);
         size_t j = i;
 
-        for (; j > 0 && mp__bound_weight(&s->bound, order[j - 1]) < weight; j--)
+        for (; j > 0 && mp__bound_scarcity(&s->bound, order[j - 1]) < scarcity; j--)
             order[j] = order[j - 1];
         order[j] = e;
         changed |= j != i;
@@ -578,29 +570,40 @@ static bool order_by_weight(solver *s)
     return changed;
 }
 
-/*
- * Searches in the order of the deployment, which finds the answer that comes first.  When half of
- * the budget is spent on it, the other half goes to the heaviest engines first: where little is
- * left to choose, a dead end shows early, and what remains is easy to place.
- */
-static mp_status search(solver *s, mp__fit *fit)
+/* Begins anew with the engines that have the least choice, in the tightest homes that they fit. */
+static mp_status turn_round(solver *s, mp__fit *fit)
 {
     bool too_many;
     mp_status st;
 
-    s->limit = s->m->budget / 8;
-    st = run(s, fit);
-    if (st != MP_OK || *fit != MP__FIT_UNKNOWN)
-        return st;
-    s->limit = s->m->budget;
-    if (!order_by_weight(s))
-        return run_on(s, fit);
     unwind(s);
+    mp__bound_count(&s->bound, &s->looks);
+    if (!order_by_scarcity(s) && s->policy != MP_POOLS_FIRST)
+        return run(s, fit);
+    if (s->policy == MP_POOLS_FIRST)
+        s->policy = MP_POOLS_BEST_FIT;
     mp__table_fini(&s->failed, NULL, NULL);
     mp__table_init(&s->failed, &s->arena->alloc);
     s->failed_bytes = 0;
     st = list_tasks(s, &too_many);
     return st == MP_OK ? run(s, fit) : st;
+}
+
+/*
+ * Searches in the order of the deployment and of the policy, which finds the answer that comes
+ * first.  When a part of the budget is spent on it, the rest goes to the order in which dead ends
+ * show early: most searches that are long in the first order are short in it.
+ */
+static mp_status search(solver *s, mp__fit *fit)
+{
+    mp_status st;
+
+    s->limit = s->m->budget / FIRST_ORDER_PART;
+    st = run(s, fit);
+    if (st != MP_OK || *fit != MP__FIT_UNKNOWN)
+        return st;
+    s->limit = s->m->budget;
+    return turn_round(s, fit);
 }
 
 /* One answer by one rule, unless the rule before it asked the same. */
@@ -637,7 +640,12 @@ mp_status mp__solve(mp__space *space, mp__matcher *m, mp__arena *arena, uint64_t
 
     out->fit = MP__FIT_UNMATCHED;
     for (rule by = RULE_SIMPLE; by < RULE_COUNT && st == MP_OK; by++) {
-        solver s = { .s = space, .m = m, .arena = arena, .ask = space->ask, .out = out };
+        solver s = { .s = space,
+                     .m = m,
+                     .arena = arena,
+                     .ask = space->ask,
+                     .policy = space->ask->policy,
+                     .out = out };
 
         st = solve_by(by, &s, before, steps);
         if (st != MP_OK || out->fit == MP__FIT_YES)

@@ -97,7 +97,7 @@ static int64_t score_of(const solver *s, const task *t, size_t level, uint32_t d
     mp_candidate c = { .cluster = s->ask->cluster, .replicas = s->ask->replicas, .needs = needs };
 
     mp__bound_engine(&s->bound, t->engine, false, level, domain, &places);
-    switch (s->ask->policy) {
+    switch (s->policy) {
     case MP_POOLS_BEST_FIT:
         return places;
     case MP_POOLS_UNFRAGMENTED:
@@ -152,7 +152,7 @@ static bool has_room(solver *s, const task *t, size_t level, uint32_t domain)
  * one of the same score. */
 static mp_status choose(solver *s, const task *t, size_t level, frame *f)
 {
-    bool scored = t->kind == TASK_HOME && s->ask->policy != MP_POOLS_FIRST;
+    bool scored = t->kind == TASK_HOME && s->policy != MP_POOLS_FIRST;
     int64_t *scores = mp__calloc(&s->arena->alloc, f->count + 1, sizeof *scores);
     size_t kept = 0;
 

@@ -261,8 +261,9 @@ mp_status mp__bound_init(mp__bound *b, mp__space *s, mp__matcher *m, mp__arena *
 void mp__bound_count(mp__bound *b, uint64_t *looks);
 /* Whether engines from that place of the order on cannot all have room; after mp__bound_count(). */
 bool mp__bound_refuses(const mp__bound *b, size_t from, uint64_t *looks);
-/* Pods of the engine, or the devices that they take at least. */
-int64_t mp__bound_weight(const mp__bound *b, size_t engine);
+/* How scarce places for the engine's members are: millionths of one over their number, summed;
+ * after mp__bound_count(). */
+int64_t mp__bound_scarcity(const mp__bound *b, size_t engine);
 /* Whether pods of the engine may be on the cell, as far as the path goes. */
 bool mp__bound_allows(const mp__bound *b, size_t engine, uint32_t cell);
 /* How many times the engine (or one copy of it) fits into a domain, whatever else does. */

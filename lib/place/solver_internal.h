@@ -97,11 +97,14 @@ typedef struct solver {
     size_t failed_bytes;
     mp__buf key;
     uint64_t looks;
-    uint64_t limit; /* steps after which the search is given up */
+    uint64_t limit;        /* steps after which the search is given up */
+    mp_pool_policy policy; /* of pools, on the way */
     mp__answer *out;
 } solver;
 
 #define LOOKS_PER_STEP 256
+/* The share of the budget that the first order may use up. */
+#define FIRST_ORDER_PART 8
 
 static inline const mp_engine *engine_of(const solver *s, uint32_t e)
 {
