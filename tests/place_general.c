@@ -18,9 +18,8 @@
 #include <string.h>
 
 #define INSTANCES 200000 /* MP_TEST_SCALE=500 makes it a million */
-* /
 
-    typedef struct tally {
+typedef struct tally {
     size_t total, feasible, replicas;
     size_t alone, missed; /* of those with one replica: feasible, and missed by the walk */
     uint64_t steps;
