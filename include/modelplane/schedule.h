@@ -11,7 +11,8 @@
  * found, or the budget runs out and the verdict says so.  The way chosen is the lexicographically
  * first one: engines in the deployment's order, pools in published order.  Within a pool, requests
  * in order, devices in published order; ways in which every request gets the first device that can
- * serve it go before all others.
+ * serve it go before all others.  Only a search by devices, fabrics, levels or a policy that has
+ * spent an eighth of its budget that way goes on in another fixed order (doc/placement.md).
  */
 #ifndef MODELPLANE_SCHEDULE_H
 #define MODELPLANE_SCHEDULE_H
