@@ -2,7 +2,7 @@
 # Fleets as they change, and scheduling: its rules, the search against brute force, the checker, reasons,
 # faults and threads.
 place_tests = fleet_change place_check place_close place_digest place_explain place_fabric place_faults place_general \
-	place_oracle place_rules place_search place_why
+	place_mutants place_oracle place_rules place_search place_why
 check_PROGRAMS += $(place_tests)
 TESTS += $(place_tests)
 fleet_change_SOURCES = fleet_change.c place_text.c place_text.h
@@ -14,6 +14,7 @@ place_fabric_SOURCES = place_fabric.c
 place_faults_SOURCES = place_faults.c place_text.c place_text.h
 place_faults_LDADD = $(LDADD) -lpthread
 place_general_SOURCES = place_general.c place_random.c place_random.h
+place_mutants_SOURCES = place_mutants.c place_random.c place_random.h
 place_oracle_SOURCES = place_oracle.c
 place_rules_SOURCES = place_rules.c place_text.c place_text.h
 place_search_SOURCES = place_search.c place_text.c place_text.h

@@ -249,13 +249,6 @@ static void device_count_short(setup *s)
     mp_pool_device(pool(s, "alpha", "q"), 0)->count = 7;
 }
 
-static void later_device_chosen(setup *s)
-{
-    move(member(s, 0, 1, 0), MP__STR("r"));
-    member(s, 0, 1, 0)->rows[0].device[0] = 1;
-    member(s, 0, 1, 0)->claims[0].device_class = MP__STR("cs");
-}
-
 static void claim_left_out(setup *s)
 {
     member(s, 0, 1, 0)->claim_count = 0;
@@ -353,10 +346,10 @@ static const struct tampering {
     {                                                                                              \
 #change, want, change                                                                      \
     }
-    CASE(too_many, "3 placements for 2"),
-    CASE(wrong_verdict, "are not \"partial\""),
-    CASE(placed_but_short, "are not \"placed\""),
-    CASE(held_but_filling, "are not \"held\""),
+    CASE(too_many, "more placements than replicas"),
+    CASE(wrong_verdict, "the verdict is not"),
+    CASE(placed_but_short, "the verdict is not"),
+    CASE(held_but_filling, "the verdict is not"),
     CASE(filled_though_held, "filling is switched off"),
     CASE(swapped, "out of order"),
     CASE(same_identity, "there twice"),
@@ -364,7 +357,7 @@ static const struct tampering {
     CASE(not_selected, "lacks a label"),
     CASE(not_ready, "not ready"),
     CASE(gateway_gone, "without a gateway"),
-    CASE(gateway_changed, "gateway is not that"),
+    CASE(gateway_changed, "gateway is not the cluster's"),
     CASE(tainted, "not tolerated"),
     CASE(tainted_under_retained, "not tolerated"),
     CASE(toleration_of_another_effect, "not tolerated"),
@@ -373,14 +366,13 @@ static const struct tampering {
     CASE(engine_twice, "there twice"),
     CASE(engines_swapped, "out of order"),
     CASE(pool_gone, "does not publish"),
-    CASE(spread, "spread over pools"),
+    CASE(spread, "apart"),
     CASE(stranded, "stranded"),
-    CASE(device_not_there, "lacks devices"),
-    CASE(device_of_another_kind, "does not satisfy"),
-    CASE(device_count_short, "lacks devices"),
-    CASE(later_device_chosen, "before the one it got"),
+    CASE(device_not_there, "not there, or does not serve"),
+    CASE(device_of_another_kind, "not there, or does not serve"),
+    CASE(device_count_short, "not there, or does not serve"),
     CASE(claim_left_out, "claims are not those"),
-    CASE(claim_too_many, "more claims"),
+    CASE(claim_too_many, "claims are not those"),
     CASE(claim_of_another_class, "claims are not those"),
     CASE(claim_of_another_request, "claims are not those"),
     CASE(retained_elsewhere, "no such replica was observed"),

@@ -234,3 +234,95 @@ int64_t mp_pool_tier(const mp_pool *p, mp_tier tier)
 {
     return p && (unsigned)tier < MP_TIER_COUNT ? p->tiers[tier] : 0;
 }
+
+/* ---- what it means ---- */
+
+mp_status mp__device_serves(const mp_device *d, const mp_request *q, bool *yes)
+{
+    *yes = d->count >= q->count;
+    for (size_t i = 0; *yes && i < q->selector_count; i++)
+        if (mp_cel_match(q->selectors[i], mp_device_cel(d), yes, NULL) == MP_ENOMEM)
+            return MP_ENOMEM;
+    return MP_OK;
+}
+
+int64_t *mp__pool_left(mp__arena *arena, const mp_pool *p, const int64_t *left)
+{
+    int64_t *count = MP__NEW_ARRAY(arena, int64_t, p->device_count);
+
+    for (size_t i = 0; count && i < p->device_count; i++)
+        count[i] = left && mp__device_claims(p, i) ? left[i] : p->devices[i]->count;
+    return count;
+}
+
+static int64_t usable(int64_t nodes, const int64_t *tiers)
+{
+    int64_t lost = mp__add_saturating(tiers[MP_TIER_CORDONED], tiers[MP_TIER_RESERVED]);
+
+    return nodes > lost ? nodes - lost : 0;
+}
+
+int64_t mp__pool_usable(const mp_pool *p, mp__str path)
+{
+    int64_t sum = 0;
+
+    if (mp_pool_domain_count(p) == 0)
+        return path.size == 0 ? usable(p->nodes, p->tiers) : 0;
+    for (size_t i = 0; i < p->levels->domain_count; i++) {
+        const mp_domain *d = p->levels->domains[i];
+
+        if (mp__path_within(d->path, path))
+            sum = mp__add_saturating(sum, usable(d->nodes, d->tiers));
+    }
+    return sum;
+}
+
+bool mp__path_within(mp__str path, mp__str outer)
+{
+    return outer.size == 0 ||
+           (outer.size <= path.size && memcmp(path.data, outer.data, outer.size) == 0 &&
+            (outer.size == path.size || path.data[outer.size] == '/'));
+}
+
+mp__str mp__domain_prefix(const mp_domain *d, size_t depth)
+{
+    const mp__str *last = depth > 0 ? &d->names[depth - 1] : NULL;
+
+    return last ? (mp__str){ d->path.data, (size_t)(last->data + last->size - d->path.data) }
+                : MP__STR("");
+}
+
+bool mp__pools_share_fabric(const mp_pool *p, const mp_pool *q)
+{
+    return p == q || (p->fabric.size > 0 && mp__str_equal(p->fabric, q->fabric));
+}
+
+/* The names of levels and domains, each with its size, after that of the fabric. */
+mp__str mp__pool_domain_name(mp__arena *arena, const mp_pool *p, mp__str path, mp__str level)
+{
+    bool pool = p->fabric.size == 0 || mp__str_equal(level, MP__STR("pool"));
+    mp__str of = pool ? p->name : p->fabric, name;
+
+    if (level.size == 0)
+        return MP__STR("cluster");
+    name.data = mp__arena_printf(arena, &name.size, "%s %.*s", pool ? "pool" : "fabric",
+                                 (int)of.size, of.data);
+    if (mp__str_equal(level, MP__STR("pool")) || mp__str_equal(level, MP__STR("fabric")))
+        return name;
+    for (size_t l = 0, end; p->levels && l < p->levels->count && name.data; l++) {
+        mp__str at = p->levels->names[l];
+
+        for (end = 0; end < path.size && path.data[end] != '/';)
+            end++;
+        if (end == 0)
+            break;
+        name.data =
+            mp__arena_printf(arena, &name.size, "%.*s/%zu:%.*s=%.*s", (int)name.size, name.data,
+                             at.size, (int)at.size, at.data, (int)end, path.data);
+        if (mp__str_equal(at, level))
+            return name;
+        end += end < path.size;
+        path = (mp__str){ path.data + end, path.size - end };
+    }
+    return name.data ? MP__STR("") : name;
+}

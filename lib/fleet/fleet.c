@@ -367,3 +367,15 @@ bool mp_cluster_ready(const mp_cluster *c)
 {
     return c && c->ready;
 }
+
+bool mp__cluster_tolerated(const mp_cluster *c, const mp_deployment *d, bool runs)
+{
+    for (size_t i = 0; i < c->taint_count; i++) {
+        const mp__taint *t = &c->taints[i];
+
+        if ((!runs || t->effect == MP_EFFECT_NO_EXECUTE) &&
+            !mp__deployment_tolerates(d, t->key, t->value, t->effect))
+            return false;
+    }
+    return true;
+}

@@ -210,6 +210,39 @@ void mp__site_drop(mp_fleet *fleet, mp__site *site);
 /* The replicas of a deployment, or NULL if it has none. */
 const mp__owner *mp__fleet_owner(const mp_fleet *fleet, mp__str ns, mp__str name);
 
+/* ---- what the data means, for all who read it ---- */
+
+/* Whether a device of a pool is claimed; if not, it is matched and never used up. */
+static inline bool mp__device_claims(const mp_pool *p, size_t device)
+{
+    return p->devices[device]->kind->claim == MP_CLAIM_DRA;
+}
+/* Whether a device that nobody is on serves a request.  MP_ENOMEM. */
+mp_status mp__device_serves(const mp_device *d, const mp_request *q, bool *yes);
+/* Per device, what a pod may use of a node with so much left to claim; NULL: all.  Of the arena;
+ * NULL when out of memory. */
+int64_t *mp__pool_left(mp__arena *arena, const mp_pool *p, const int64_t *left);
+/* Nodes of a pool that new pods may use, as far as they are on a path; size 0: all. */
+int64_t mp__pool_usable(const mp_pool *p, mp__str path);
+/* Whether a path leads into another, or is it. */
+bool mp__path_within(mp__str path, mp__str outer);
+/* The path of a domain down to so many of its levels. */
+mp__str mp__domain_prefix(const mp_domain *d, size_t depth);
+/* A name for the domain of a level ("fabric", "pool", one of the pool's; size 0: the cluster) that
+ * a path of a pool is in: the same for two pools of a cluster if the domain is.  Size 0: in none.
+ * Of the arena; data is NULL when out of memory. */
+mp__str mp__pool_domain_name(mp__arena *arena, const mp_pool *p, mp__str path, mp__str level);
+/* Whether pools of a cluster share a fabric. */
+bool mp__pools_share_fabric(const mp_pool *p, const mp_pool *q);
+/* Whether an affinity of the deployment keeps new pods off the cluster; of a fabric (p not NULL),
+ * off the pool.  Its own replicas have no say. */
+bool mp__cluster_bars(const mp_cluster *c, const mp_deployment *d, const mp_pool *p);
+/* The engine of a deployment that an observed one is: of its name, its members in the same roles;
+ * or NULL. */
+const mp_engine *mp__replica_engine(const mp_replica_engine *e, const mp_deployment *d);
+/* Whether the deployment tolerates the taints of a cluster, for what is new or for what runs. */
+bool mp__cluster_tolerated(const mp_cluster *c, const mp_deployment *d, bool runs);
+
 /* Memory of a cluster.  Blocks grow with what there is, so that little of it is never used. */
 mp__arena *mp__cluster_arena(mp_cluster *c);
 /* Re-intern after a change; on MP_ENOMEM nothing has changed.  `attributes` are copied. */

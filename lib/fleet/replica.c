@@ -292,3 +292,52 @@ mp_status mp_replica_set_label(mp_replica *r, const char *key, size_t key_size, 
         r->fleet->version++;
     return st;
 }
+
+/* Whether pods of a replica run on the pool's fabric. */
+static bool runs_near(const mp_replica *r, const mp_pool *p)
+{
+    bool near = false;
+
+    for (size_t e = 0; e < r->engine_count; e++) {
+        for (size_t i = 0; i < r->engines[e]->member_count; i++) {
+            const mp__replica_member *m = &r->engines[e]->members[i];
+
+            for (size_t k = 0; k <= m->pods_count && !near; k++) {
+                mp__str name = k < m->pods_count ? m->pods[k].pool : m->pool;
+                const mp_pool *q = mp_cluster_find_pool(p->cluster, name.data, name.size);
+
+                near = q && mp__pools_share_fabric(q, p);
+            }
+        }
+    }
+    return near;
+}
+
+bool mp__cluster_bars(const mp_cluster *c, const mp_deployment *d, const mp_pool *p)
+{
+    const mp__owner *owner = mp__fleet_owner(c->fleet, d->ns, d->name);
+    bool bars = false;
+
+    for (size_t i = 0; i < d->affinity_count && !bars; i++) {
+        const mp__affinity *a = &d->affinities[i];
+        bool near = false;
+
+        if ((a->scope == MP_SCOPE_FABRIC) != (p != NULL))
+            continue;
+        for (const mp_replica *r = c->site->replicas; r && !near; r = r->site_next)
+            near = r->owner != owner && mp__labels_carry(&r->labels, a->key, a->value) &&
+                   (!p || runs_near(r, p));
+        bars = near == a->anti;
+    }
+    return bars;
+}
+
+const mp_engine *mp__replica_engine(const mp_replica_engine *e, const mp_deployment *d)
+{
+    const mp_engine *engine = mp_deployment_find_engine(d, e->name.data, e->name.size);
+    bool same = engine && engine->member_count == e->member_count;
+
+    for (size_t i = 0; same && i < e->member_count; i++)
+        same = e->members[i].role == engine->members[i]->role;
+    return same ? engine : NULL;
+}

@@ -105,6 +105,27 @@ const mp__level_wish *mp__deployment_group_wish(const mp_deployment *d, mp__str 
     return g ? &g->wish : NULL;
 }
 
+static mp__str required(const mp__level_wish *w)
+{
+    return w && w->strength == MP_STRENGTH_REQUIRED ? w->level : MP__STR("");
+}
+
+void mp__engine_wishes(const mp_engine *e, bool wide, bool whole, mp__wish out[MP__WISHES])
+{
+    const mp_deployment *d = e->deployment;
+    mp__str none = MP__STR(""), pool = MP__STR("pool");
+    const mp__wish wishes[MP__WISHES] = {
+        { MP__OF_ENGINE, MP__STR("fabric") },
+        { MP__OF_ENGINE, wide || e->span == MP_SPAN_FABRIC ? none : pool },
+        { MP__OF_MEMBER, whole ? pool : none },
+        { MP__OF_COPY, required(&e->wish) },
+        { MP__OF_GROUP, required(mp__deployment_group_wish(d, e->group)) },
+        { MP__OF_REPLICA, required(&d->wish) },
+    };
+
+    memcpy(out, wishes, sizeof wishes);
+}
+
 mp_status mp_deployment_prefer_cluster(mp_deployment *d, const char *key, size_t key_size,
                                        const char *value, size_t value_size)
 {

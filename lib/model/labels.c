@@ -41,6 +41,21 @@ const mp__str *mp__labels_get(const mp__labels *labels, mp__str key)
     return NULL;
 }
 
+bool mp__labels_carry(const mp__labels *labels, mp__str key, mp__str value)
+{
+    const mp__str *has = mp__labels_get(labels, key);
+
+    return has && mp__str_equal(*has, value);
+}
+
+bool mp__labels_carry_all(const mp__labels *labels, const mp__labels *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++)
+        if (!mp__labels_carry(labels, wanted->items[i].key, wanted->items[i].value))
+            return false;
+    return true;
+}
+
 mp_status mp__labels_set(mp__labels *labels, mp__arena *arena, mp__str key, mp__str value)
 {
     mp__str copy = mp__arena_str(arena, value);

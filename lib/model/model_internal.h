@@ -18,6 +18,9 @@ typedef struct mp__labels {
     size_t count, capacity;
 } mp__labels;
 
+/* Whether the labels have a value of a key, and all pairs of others. */
+bool mp__labels_carry(const mp__labels *labels, mp__str key, mp__str value);
+bool mp__labels_carry_all(const mp__labels *labels, const mp__labels *wanted);
 /* Sets or replaces; texts are copied into the arena.  MP_ENOMEM, MP_ELIMIT. */
 mp_status mp__labels_set(mp__labels *labels, mp__arena *arena, mp__str key, mp__str value);
 /* The value, or NULL. */
@@ -126,6 +129,25 @@ static inline int64_t mp__mul_saturating(int64_t a, int64_t b)
 int64_t mp__member_pods(const mp_member *m);
 /* The wish of the group of that name, or NULL. */
 const mp__level_wish *mp__deployment_group_wish(const mp_deployment *d, mp__str group);
+
+/* What pods must have in common for a wish to be about them; the wishes of engines, groups and
+ * replicas are about those before, too. */
+typedef enum mp__scope {
+    MP__OF_MEMBER,
+    MP__OF_COPY,
+    MP__OF_ENGINE,
+    MP__OF_GROUP,
+    MP__OF_REPLICA
+} mp__scope;
+typedef struct mp__wish {
+    mp__scope of;
+    mp__str level; /* in one domain of which they must be; size 0: of none */
+} mp__wish;
+#define MP__WISHES 6
+#define MP__WISHES_OF_NEW 3 /* the first are about new pods only: running ones may be apart */
+/* All that pods of an engine must be together with.  `wide`: the engine may span its fabric
+ * whatever it says itself; `whole`: members may not. */
+void mp__engine_wishes(const mp_engine *e, bool wide, bool whole, mp__wish out[MP__WISHES]);
 
 /* Whether some toleration of the deployment covers a taint. */
 bool mp__deployment_tolerates(const mp_deployment *d, mp__str key, mp__str value,
