@@ -122,6 +122,17 @@ static const struct {
     { "[\"--block-size=6.4\"]", "16" },
     { "[\"--block-size=0x10\"]", "16" },
     { "[\"--block-size=-\"]", "16" },
+    { "[\"--block-size=6:4\"]", "16" }, /* the neighbours of digits */
+    { "[\"--block-size=6/4\"]", "16" },
+    { "[\"--block-size=90\"]", "90" },
+    { "[\"--block-size=\\t\\r64\\u001c\\u001f\"]", "64" }, /* the first and last of white space */
+    { "[\"--block-size=\\u001f\\r64\\t \"]", "64" },
+    { "[\"--block-size=\\u000864\"]", "16" }, /* and their neighbours */
+    { "[\"--block-size=\\u000e64\"]", "16" },
+    { "[\"--block-size=\\u001b64\"]", "16" },
+    { "[\"--block-size=!64\"]", "16" },
+    { "[\"--block-size= \"]", "16" },
+    { "[\"--block-size\",\"\"]", "16" },
     { "[\"--block-size=99999999999999999999999\"]", "99999999999999999999999" },
 };
 
@@ -142,21 +153,35 @@ START_TEST(reads_the_block_size)
 }
 END_TEST
 
+START_TEST(a_block_size_has_at_most_4300_digits)
+{
+    char text[4400], digits[4302];
+    mp__member_view member = { 0 };
+
+    memset(digits, '7', sizeof digits);
+    for (int count = 4300; count <= 4301; count++) {
+        mp_doc *doc;
+        mp__str got;
+
+        snprintf(text, sizeof text, "{\"args\":[\"--block-size=%.*s\"]}", count, digits);
+        doc = read_json(text);
+        member.container = mp_doc_root(doc);
+        got = mp__block_size(doc, &member);
+        ck_assert_uint_eq(got.size, count == 4300 ? 4300 : 2);
+        mp_doc_free(doc);
+    }
+}
+END_TEST
+
 static const struct {
     const char *args;
     int64_t want; /* 0: refused */
 } ports[] = {
-    { "", 8001 },
-    { "\"--port=9001\"", 9001 },
-    { "\"--port\",\"9001\"", 9001 },
-    { "\"--port\"", 8001 },
-    { "\"--ports=9001\"", 8001 },
-    { "\"--port=65535\"", 65535 },
-    { "\"--port=65536\"", 0 },
-    { "\"--port=0\"", 0 },
-    { "\"--port=-1\"", 0 },
-    { "\"--port=http\"", 0 },
-    { "\"--port=\"", 0 },
+    { "", 8001 },           { "\"--port=9001\"", 9001 },   { "\"--port\",\"9001\"", 9001 },
+    { "\"--port\"", 8001 }, { "\"--ports=9001\"", 8001 },  { "\"--port= +09_001 \"", 9001 },
+    { "\"--port=1\"", 1 },  { "\"--port=65535\"", 65535 }, { "\"--port=100000\"", 0 },
+    { "\"--port= \"", 0 },  { "\"--port=65536\"", 0 },     { "\"--port=0\"", 0 },
+    { "\"--port=-1\"", 0 }, { "\"--port=http\"", 0 },      { "\"--port=\"", 0 },
 };
 
 START_TEST(reads_the_port_of_decode)
@@ -457,6 +482,7 @@ int main(void)
 
     LOOP(tc, configuration_has_its_digest, configs);
     LOOP(tc, reads_the_block_size, block_sizes);
+    tcase_add_test(tc, a_block_size_has_at_most_4300_digits);
     LOOP(tc, reads_the_port_of_decode, ports);
     LOOP(tc, checks_the_serving_mode, modes);
     tcase_add_test(tc, names_clique_sets);
