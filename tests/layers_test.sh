@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A folder of lib/ may include only the internal headers of itself and of the folders below it: with
 # the include path of its Makefile, every downward include must compile and every upward one must not
-# be found.
+# be found.  And what verifies the scheduler calls none of its functions.
 . "$srcdir/support/tap.sh"
 
 work=$(mktemp -d)
@@ -31,6 +31,38 @@ no_detours()
     ! grep -n '^ *# *include.*\.\./' "$top_srcdir"/lib/*/*.[ch] "$top_srcdir"/lib/*.c
 }
 
+# symbols LETTERS OBJECT...: our functions of these kinds, as nm names them
+symbols()
+{
+    kinds=$1
+    shift
+    nm "$@" 2>/dev/null | sed -n "s/^.* [$kinds] _*\(mp_[A-Za-z0-9_]*\)\$/\1/p" | sort -u
+}
+
+# The folder of the objects of a layer that was built.
+objects()
+{
+    [ -e "$top_builddir/lib/$1/.libs/check.o" ] && echo "$top_builddir/lib/$1/.libs" ||
+        echo "$top_builddir/lib/$1"
+}
+
+checker_stands_alone()
+{
+    dir=$(objects place)
+    symbols U "$dir"/check.o >"$work/called"
+    for object in "$dir"/*.o; do
+        case $object in
+        */check.o) ;;
+        *) symbols TDBR "$object" ;;
+        esac
+    done | sort -u >"$work/theirs"
+    [ -s "$work/called" ] && [ -s "$work/theirs" ] || {
+        echo "nm shows nothing of $dir"
+        return 1
+    }
+    ! comm -12 "$work/called" "$work/theirs" | grep .
+}
+
 for layer in $layers; do
     flags=$(make --no-print-directory -s -C "$top_builddir/lib/$layer" -f Makefile \
         -f "$work/flags.mk" print-flags 2>/dev/null | sed -n 's/^flags: //p')
@@ -49,4 +81,5 @@ for layer in $layers; do
     done
 done
 ok "no file of lib/ includes by a relative path" no_detours
+ok "the checker calls no function of the scheduler" checker_stands_alone
 tap_done
