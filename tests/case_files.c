@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "case_files.h"
 #include "mp_test.h"
+#include "value_internal.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,4 +111,15 @@ void case_lines(const char *name, const mp_object *patterns, const char *got)
         line += size + (line[size] == '\n');
         want = mp_object_next(want);
     }
+}
+
+void case_digest(const char *name, const mp_object *sha256, const mp_object *got)
+{
+    mp_text text;
+    char hex[65];
+
+    ck_assert(mp_json_text(NULL, got, 0, &text, NULL) == MP_OK);
+    mp__sha256_hex(text.data, text.size, hex);
+    ck_assert_msg(mp_object_string_is(sha256, hex, MP_NTS), "%s: digest %s", name, hex);
+    mp_text_fini(&text);
 }

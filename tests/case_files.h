@@ -21,5 +21,8 @@ const char *case_text(const mp_object *node);
 bool case_matches(const char *pattern, const char *text, size_t size);
 /* Fail the test unless the lines of `got` match the patterns of a list one by one. */
 void case_lines(const char *name, const mp_object *patterns, const char *got);
+/* Fail the test unless the JSON of a tree has this SHA-256: the same bytes from every compiler on
+ * every machine. */
+void case_digest(const char *name, const mp_object *sha256, const mp_object *got);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * mp_reconcile() over the files of data/reconcile: each has documents, options and what is expected
  * of the result, told in lines (render_result() below writes them; "*" stands for any text), and
- * under "exact" whole statuses and objects.  Every file is also run in other orders of its
- * documents, which must change nothing.
+ * under "exact" whole statuses and objects; the SHA-256 of the whole result pins its bytes.  Every
+ * file is also run in other orders of its documents, which must change nothing.
  */
 #include "case_files.h"
 #include "mp_test.h"
@@ -216,6 +216,7 @@ START_TEST(matches_expectation)
     render_result(&lines, mp_doc_root(result));
     case_lines(case_name((size_t)_i), mp__get(root, "expect"), lines.data);
     compare_exact(case_name((size_t)_i), mp__get(root, "exact"), mp_doc_root(result));
+    case_digest(case_name((size_t)_i), mp__get(root, "sha256"), mp_doc_root(result));
     mp__buf_fini(&lines);
     mp_doc_free(result);
     mp_doc_free(file);
