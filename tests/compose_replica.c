@@ -662,6 +662,8 @@ START_TEST(out_of_memory)
             ck_assert_uint_gt(mp_test_sweep(sweep_compose, &f), 0);
         }
     }
+    f.opts.shape = MP_SHAPE_V1;
+    ck_assert_uint_gt(mp_test_sweep(sweep_compose, &f), 0);
     mp_doc_free(replica);
 }
 END_TEST
