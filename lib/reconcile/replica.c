@@ -44,12 +44,11 @@ static void emit_conditions(mp__run *run, const mp__resource *resource, const pr
 /* The image of the engine in a pod; others may stand beside it. */
 static mp__str engine_image(const mp_object *pod)
 {
-    const mp_object *containers = mp__get(pod, "containers");
+    const mp_object *c = mp_object_first(mp__get(pod, "containers"));
 
-    for (const mp_object *c = mp_object_first(containers); c; c = mp_object_next(c))
-        if (mp_object_string_is(mp__get(c, "name"), MP__LIT("engine")))
-            return mp__get_str(c, "image");
-    return MP__STR("");
+    while (c && !mp_object_string_is(mp__get(c, "name"), MP__LIT("engine")))
+        c = mp_object_next(c);
+    return mp__get_str(c, "image");
 }
 
 static void emit_composing(mp__run *run, const mp__resource *resource)
