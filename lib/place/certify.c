@@ -102,8 +102,10 @@ static void propose(writer *w, mp_unit unit, mp__str level)
     w->draft.certificate.unit = unit;
     w->draft.certificate.level = level;
     list_measures(w);
+    w->draft.same = false;
     if (!count(w, w->measures, 1) || w->found)
         return;
+    w->draft.same = true;
     domains = w->draft.domain_count;
     mp__arena_reset(&w->rooms);
     rooms = MP__NEW_ARRAY(&w->rooms, int64_t, domains);

@@ -33,12 +33,13 @@ typedef struct mp__checker {
     mp_schedule_opts opts;
     mp__str name; /* of the cluster under way */
     const mp_cluster *cluster;
-    const mp_placement *p; /* to blame; NULL: the cluster */
-    int64_t replica;       /* number of the one that is put down */
-    mp__census census;     /* of the cluster, */
-    bool devices, charged; /* where they are counted; with what runs on it */
-    mp__map facts;         /* of the cluster */
-    put **puts;            /* of the cluster, that take nodes */
+    const mp_placement *p;             /* to blame; NULL: the cluster */
+    int64_t replica;                   /* number of the one that is put down */
+    mp__census census;                 /* of the cluster, */
+    bool devices, charged;             /* where they are counted; with what runs on it */
+    mp__map facts;                     /* of the cluster; */
+    size_t first_domain, domain_count; /* of those that domains were last linked by */
+    put **puts;                        /* of the cluster, that take nodes */
     size_t count, capacity;
     put *pods[SEARCH_PODS + 1]; /* of the search; NULL after the last */
     size_t steps;
@@ -67,12 +68,14 @@ static void **fact(checker *c, int64_t kind, uint64_t a, int64_t b, mp__str text
 {
     int64_t numbers[] = { kind, (int64_t)a, b };
     size_t size = sizeof numbers + text.size;
-    char *key = got(c, mp__arena_alloc(&c->arena, size));
+    char few[128], *key = size <= sizeof few ? few : got(c, mp__arena_alloc(&c->arena, size));
+    mp__map_entry *found;
 
     memcpy(key, numbers, sizeof numbers);
     memcpy(key + sizeof numbers, text.data, text.size);
-    must(c, mp__map_has(&c->facts, key, size) || mp__map_set(&c->facts, key, size, NULL), NULL);
-    return &mp__map_find(&c->facts, key, size)->value;
+    found = mp__map_find(&c->facts, key, size);
+    must(c, found || mp__map_set(&c->facts, key, size, NULL), NULL);
+    return found ? &found->value : &c->facts.entries[c->facts.count - 1].value;
 }
 
 static const mp_pool *find_pool(const checker *c, mp__str name)
@@ -419,11 +422,10 @@ static int64_t worth(checker *c, const mp__state *s, const mp_request *q, const 
     return q->count / by->grain;
 }
 
-/* Whether a node of a state could hold a pod: each request for itself. */
-static bool holds(checker *c, const mp__state *s, const mp_member *m)
+/* Whether a node of a state could hold a pod: each request for itself; `claims`: it need not claim.
+ */
+static bool holds(checker *c, const mp__state *s, const mp_member *m, bool claims)
 {
-    bool claims = !must_claim(c, m);
-
     for (size_t r = 0; r < m->request_count; r++) {
         const mp_request *q = m->requests[r];
         bool found = false;
@@ -443,9 +445,11 @@ static bool holds(checker *c, const mp__state *s, const mp_member *m)
 /* Grains that the least unit needs in a domain; 0 also if nothing is known of it. */
 static int64_t demand(checker *c, const mp__certificate *of, mp__state *s, const mp__measure *by)
 {
-    bool nodes = !c->devices && of->unit != MP_UNIT_POD;
+    bool nodes = !c->devices && of->unit != MP_UNIT_POD, idle;
     int64_t least = INT64_MAX, sum = 0;
 
+    for (mp__state *t = s; t; t = t->peer)
+        t->useful = t->idle = false;
     for (size_t e = 0; e < c->d->engine_count; e++) {
         const mp_engine *engine = c->d->engines[e];
 
@@ -458,9 +462,12 @@ static int64_t demand(checker *c, const mp__certificate *of, mp__state *s, const
 
             for (size_t r = 0; r < k->request_count && pods > 0; r++)
                 each = mp__add_saturating(each, worth(c, s, k->requests[r], by));
+            idle = each > 0 && !must_claim(c, k);
             for (mp__state *t = s; t && each > 0; t = t->peer) {
-                t->useful |= holds(c, t, k);
-                t->idle |= t->useful && !must_claim(c, k);
+                bool held = holds(c, t, k, idle);
+
+                t->useful |= held;
+                t->idle |= held && idle;
             }
             sum = mp__add_saturating(sum, mp__mul_saturating(pods, nodes ? each > 0 : each));
         }
@@ -523,16 +530,13 @@ static int64_t count_units(checker *c, const mp__certificate *of)
                                      : units;
 }
 
-/* Fills in what a certificate counts, and the room of as many domains as are asked for. */
-static void count(checker *c, mp__draft *draft)
+/* Links the open states of each domain of a level; of pods, each is one for itself. */
+static void link_domains(checker *c, const mp__certificate *of)
 {
-    mp__certificate *of = &draft->certificate;
-    size_t first = c->facts.count;
     bool pod = of->unit == MP_UNIT_POD;
 
     c->replica++;
-    of->needs = count_units(c, of);
-    of->has = 0;
+    c->first_domain = c->facts.count;
     for (size_t p = 0; p < c->cluster->pool_count; p++) {
         for (mp__state *s = c->census.states[p], **last; s; s = s->next) {
             mp__str name = pod ? MP__STR("") : domain(c, s, of->level);
@@ -540,14 +544,26 @@ static void count(checker *c, mp__draft *draft)
             if (s->place->open && (pod || name.size > 0)) {
                 last = (mp__state **)fact(c, DOMAIN, pod ? c->facts.count : 0, c->replica, name);
                 s->peer = *last;
-                s->useful = s->idle = false;
                 *last = s;
             }
         }
     }
-    draft->domain_count = c->facts.count - first;
+    c->domain_count = c->facts.count - c->first_domain;
+}
+
+/* Fills in what a certificate counts, and the room of as many domains as are asked for. */
+static void count(checker *c, mp__draft *draft)
+{
+    mp__certificate *of = &draft->certificate;
+    bool pod = of->unit == MP_UNIT_POD;
+
+    of->needs = count_units(c, of);
+    of->has = 0;
+    if (!draft->same)
+        link_domains(c, of);
+    draft->domain_count = c->domain_count;
     for (size_t k = 0; k < draft->domain_count; k++) {
-        mp__state *s = c->facts.entries[first + k].value;
+        mp__state *s = c->facts.entries[c->first_domain + k].value;
         const mp__measure *by = &of->measures[k < of->measure_count ? k : of->measure_count - 1];
         int64_t need, there, room = INT64_MAX;
 

@@ -243,7 +243,8 @@ struct mp_plan {
 typedef struct mp__draft {
     mp__certificate certificate;
     size_t first;        /* the first placement of the cluster, or of one after it */
-    bool counts;         /* for the second */
+    bool counts;         /* for the second, */
+    bool same;           /* with units and level as before */
     int64_t *rooms;      /* for the room of so many domains, */
     size_t room_count;   /* if there are as many */
     bool closed;         /* out: nothing else needs to be proved */
