@@ -202,6 +202,7 @@ START_TEST(reads_the_port_of_decode)
         ck_assert_int_eq(st, MP_EDOC);
         ck_assert_ptr_null(out);
         ck_assert_str_eq(err.path, "spec.engines[1].members");
+        ck_assert_str_eq(err.text, "the flag --port of a Decode engine must be a port number");
         return;
     }
     ck_assert_int_eq(st, MP_OK);
