@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fleets as they change, and scheduling: its rules, the search against brute force, the checker, reasons,
 # faults and threads.
-place_tests = fleet_change place_check place_close place_digest place_explain place_fabric place_faults place_general \
+place_tests = fleet_census fleet_change place_check place_close place_digest place_explain place_fabric place_faults place_general \
 	place_mutants place_oracle place_rules place_search place_why
 check_PROGRAMS += $(place_tests)
 TESTS += $(place_tests)
+fleet_census_SOURCES = fleet_census.c
 fleet_change_SOURCES = fleet_change.c place_text.c place_text.h
 place_check_SOURCES = place_check.c place_text.c place_text.h
 place_close_SOURCES = place_close.c place_text.c place_text.h
