@@ -106,7 +106,7 @@ void case_lines(const char *name, const mp_object *patterns, const char *got)
         size_t size = strcspn(line, "\n");
 
         ck_assert_msg(want && *line && case_matches(case_text(want), line, size),
-                      "%s, line %zu: wanted <%s>, got <%.*s>\nall of it:\n%s", name, number,
+                      "%s, line %zu: wanted <%s>, got <%.*s>\nall of it:\n%.6000s", name, number,
                       want ? case_text(want) : "end", (int)size, line, got);
         line += size + (line[size] == '\n');
         want = mp_object_next(want);

@@ -82,6 +82,7 @@ void mp__compose_gateway(const mp__composer *c, const mp_object *document)
 {
     const mp_object *traefik = mp__get(mp__get(document, "spec"), "traefik");
 
+    mp__add_gateway_crds(c);
     add_traefik(c, traefik);
     add_load_balancer(c, traefik);
     add_gateway(c);

@@ -99,8 +99,17 @@ mp_object *mp__make_release(const mp__composer *c, mp__str provider, const mp__c
 /* A listener for routes of every namespace; HTTP if `protocol` is NULL. */
 void mp__put_listener(mp_object *list, const mp_object *name, int64_t port,
                       const mp_object *protocol, const char *default_name);
+/* On a ServingStack: the fabric whose driver it installs. */
+#define MP__FABRIC_LABEL "modelplane.ai/fabric"
 /* All components, by response key, into c->objects. */
 void mp__compose_stack(const mp__composer *c, const mp_object *document, mp__str helm);
+
+/* ---- crd.c ---- */
+
+/* Keys "gaie-crd-NAME": the inference extension's, wrapped. */
+void mp__add_inference_crds(const mp__composer *c);
+/* Keys "gateway-api-crd-NAME": the Gateway API's, for the control plane. */
+void mp__add_gateway_crds(const mp__composer *c);
 
 /* ---- gateway.c: InferenceGateway ---- */
 

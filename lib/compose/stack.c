@@ -12,8 +12,8 @@
 #define GATEWAY "inference-gateway"
 #define MODEL_EXPRESS "modelexpress-server"
 
-/* Which stacks have a component. */
-typedef enum presence { ALWAYS, STANDARD_ONLY, DYNAMO_ONLY } presence;
+/* Which stacks have a component: by their kind, or by the fabric of the cluster's pools. */
+typedef enum presence { ALWAYS, STANDARD_ONLY, DYNAMO_ONLY, WITH_EFA, WITH_INFINIBAND } presence;
 
 static const struct chart {
     const char *key, *chart, *repository, *version, *ns;
@@ -41,6 +41,10 @@ static const struct chart {
       "0.18.3", "node-feature-discovery", "nodeFeatureDiscovery", ALWAYS, NULL },
     { "dra-driver", "dra-driver-nvidia-gpu", "oci://registry.k8s.io/dra-driver-nvidia/charts",
       "0.4.0", "dra-driver-nvidia-gpu", "nvidiaDraDriver", ALWAYS, NULL },
+    { "aws-dranet", "aws-dranet", "https://aws.github.io/eks-charts", "1.0.0", "kube-system", NULL,
+      WITH_EFA, "" },
+    { "network-operator", "network-operator", "https://helm.ngc.nvidia.com/nvidia", "26.4.0",
+      "nvidia-network-operator", NULL, WITH_INFINIBAND, "" },
 };
 
 /* One stack in progress. */
@@ -342,10 +346,20 @@ static void add_express(const stack *s)
 void mp__compose_stack(const mp__composer *c, const mp_object *document, mp__str helm)
 {
     const stack s = { c, mp__get(document, "spec"), helm };
-    presence wanted = c->dynamo ? DYNAMO_ONLY : STANDARD_ONLY;
+    const mp_object *labels = mp__get(mp__get(document, "metadata"), "labels");
+    const mp_object *fabric = mp__get(labels, MP__FABRIC_LABEL);
+    const bool wanted[] = {
+        [ALWAYS] = true,
+        [STANDARD_ONLY] = !c->dynamo,
+        [DYNAMO_ONLY] = c->dynamo,
+        [WITH_EFA] = mp_object_string_is(fabric, MP__LIT("EFA")),
+        [WITH_INFINIBAND] = mp_object_string_is(fabric, MP__LIT("InfiniBand")),
+    };
 
+    if (!c->v1)
+        mp__add_inference_crds(c);
     for (size_t i = 0; i < MP__COUNT(charts); i++)
-        if (charts[i].presence == ALWAYS || charts[i].presence == wanted)
+        if (wanted[charts[i].presence])
             add_chart(&s, &charts[i]);
     add_quota(&s);
     add_gateway(&s);

@@ -98,6 +98,42 @@ static void read_secrets(const mp__resource *backing, mp__secret_ref *config,
     }
 }
 
+/* The fabric of a cloud's pools that needs a driver of its own, or NULL.  What an existing cluster
+ * needs its operator has installed. */
+static const mp_object *driven_fabric(const mp__resource *resource)
+{
+    const mp_object *spec = mp__get(resource->object, "spec");
+    const mp_object *source = mp__get(mp__get(spec, "cluster"), "source");
+    const mp_object *pools = mp__get(spec, "nodePools");
+    const mp_object *pool = mp_object_is_list(pools) ? mp_object_first(pools) : NULL;
+    const char *driven = mp_object_string_is(source, MP__LIT("EKS"))   ? "EFA"
+                         : mp_object_string_is(source, MP__LIT("AKS")) ? "InfiniBand"
+                                                                       : NULL;
+
+    for (; pool && driven; pool = mp_object_next(pool)) {
+        const mp_object *type = mp__get(mp__get(pool, "fabric"), "type");
+
+        if (mp_object_string_is(type, driven, MP_NTS))
+            return type;
+    }
+    return NULL;
+}
+
+/* The kind has no fields for these. */
+static void label_stack(mp_object *object, const mp_object *stack, const mp_object *fabric)
+{
+    mp_object *metadata = mp__get(object, "metadata"), *labels;
+    bool dynamo = mp_object_string_is(stack, MP__LIT("Dynamo"));
+
+    if (!dynamo && !fabric)
+        return;
+    labels = mp__set_map(metadata, "labels");
+    if (fabric)
+        mp__set_copy(labels, MP__FABRIC_LABEL, fabric);
+    if (dynamo)
+        mp__set_copy(labels, "modelplane.ai/stack", stack);
+}
+
 static void emit_access(mp__run *run, const mp__resource *resource, const mp__secret_ref *config,
                         const mp__secret_ref *identity)
 {
@@ -109,9 +145,7 @@ static void emit_access(mp__run *run, const mp__resource *resource, const mp__se
     mp__emit_object(run, resource, MP__STR(""), config_key, seen(run, resource, config_key) != NULL,
                     object);
     object = mp__make_serving_stack(run->scratch, resource->name, config, identity);
-    if (mp_object_string_is(stack, MP__LIT("Dynamo"))) /* the kind has no field for it */
-        mp__set_copy(mp__set_map(mp__get(object, "metadata"), "labels"), "modelplane.ai/stack",
-                     stack);
+    label_stack(object, stack, driven_fabric(resource));
     mp__emit_object(run, resource, MP__STR(""), stack_key, is_ready(seen(run, resource, stack_key)),
                     object);
     mp__add_stack(run, resource, object, seen(run, resource, stack_key));
