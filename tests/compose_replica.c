@@ -264,6 +264,47 @@ START_TEST(adds_the_model_flag)
 }
 END_TEST
 
+static const struct {
+    const char *replica, *field, *want; /* a field of the engine's container */
+} own_entries[] = {
+    { MEMBER(", ports: [{containerPort: 8000}]"), "ports", "[{\"containerPort\":8000}]" },
+    { MEMBER(", ports: [{containerPort: 8000, protocol: TCP}]"), "ports",
+      "[{\"containerPort\":8000,\"protocol\":\"TCP\"}]" },
+    { MEMBER(", ports: [{containerPort: 8000, protocol: UDP}]"), "ports",
+      "[{\"containerPort\":8000},{\"containerPort\":8000,\"protocol\":\"UDP\"}]" },
+    { MEMBER(", ports: [{containerPort: 9000, protocol: TCP}]"), "ports",
+      "[{\"containerPort\":8000},{\"containerPort\":9000,\"protocol\":\"TCP\"}]" },
+    { MEMBER(", ports: [{containerPort: 9000}, {containerPort: 8000}]"), "ports",
+      "[{\"containerPort\":9000},{\"containerPort\":8000}]" },
+    { MEMBER(", volumeMounts: [{name: v, mountPath: /mnt/models//}]"), "volumeMounts",
+      "[{\"name\":\"dshm\",\"mountPath\":\"/dev/shm\"},"
+      "{\"name\":\"v\",\"mountPath\":\"/mnt/models//\"}]" },
+    { MEMBER(", volumeMounts: [{name: v, mountPath: /dev/shm}]"), "volumeMounts",
+      "[{\"name\":\"model-cache\",\"mountPath\":\"/mnt/models\"},"
+      "{\"name\":\"v\",\"mountPath\":\"/dev/shm\"}]" },
+    { MEMBER(", volumeMounts: [{name: v, mountPath: /dev/shm2}]"), "volumeMounts",
+      "[{\"name\":\"dshm\",\"mountPath\":\"/dev/shm\"},"
+      "{\"name\":\"model-cache\",\"mountPath\":\"/mnt/models\"},"
+      "{\"name\":\"v\",\"mountPath\":\"/dev/shm2\"}]" },
+};
+
+START_TEST(own_entries_stand_instead_of_ours)
+{
+    mp_compose_opts opts = bare_opts(MP_SHAPE_AUTO);
+    mp_doc *replica = read_loose(own_entries[_i].replica);
+    mp_doc *out = compose(replica, &opts);
+    const mp_object *at = GET(GET(mp_doc_root(out), "model-serving-e"), "spec");
+    mp_text text;
+
+    at = mp_object_first(GET(GET(GET(at, "template"), "spec"), "containers"));
+    text = json(GET(at, own_entries[_i].field));
+    ck_assert_str_eq(text.data, own_entries[_i].want);
+    mp_text_fini(&text);
+    mp_doc_free(out);
+    mp_doc_free(replica);
+}
+END_TEST
+
 /* ---- what is refused, and where ---- */
 
 #define GOOD_POD "nodePoolName: p, template: {spec: {containers: [{name: engine, image: i}]}}"
@@ -701,6 +742,8 @@ int main(void)
     tcase_add_test(tc, names_objects_when_asked);
     tcase_add_test(tc, objects_need_a_provider_config);
     tcase_add_loop_test(tc, adds_the_model_flag, 0, sizeof model_flags / sizeof *model_flags);
+    tcase_add_loop_test(tc, own_entries_stand_instead_of_ours, 0,
+                        sizeof own_entries / sizeof *own_entries);
     suite_add_tcase(s, tc);
 
     tc = tcase_create("documents");
