@@ -249,7 +249,7 @@ static void try_change(const mp_fleet *fleet, mutant *u, const change *by, size_
     mp__placed_claim claim = { 0 };
     mp__measure measure = { 0 };
     const mp_engine *second = NULL;
-    uint32_t device = 0;
+    uint32_t first = 0;
     mp_error err;
 
     if (u->p) {
@@ -257,7 +257,7 @@ static void try_change(const mp_fleet *fleet, mutant *u, const change *by, size_
         m = *u->m;
         row = *u->row;
         claim = m.claim_count > 0 ? m.claims[0] : claim;
-        device = m.claim_count > 0 ? row.device[0] : 0;
+        first = m.claim_count > 0 ? row.device[0] : 0;
         second = p.engine_count > 1 ? p.engines[1].engine : NULL;
     }
     if (u->of) {
@@ -278,7 +278,7 @@ static void try_change(const mp_fleet *fleet, mutant *u, const change *by, size_
         *u->row = row;
         if (m.claim_count > 0) {
             m.claims[0] = claim;
-            row.device[0] = device;
+            row.device[0] = first;
         }
         if (second)
             p.engines[1].engine = second;
