@@ -419,11 +419,89 @@ static bool fill_copy(oracle *o, int e, int copy)
     return place_pod(o, e, copy, 0, 0, 0);
 }
 
-static bool place_copy(oracle *o, int e, int copy)
+/* ---- what failed before ---- */
+
+enum { MEMORY = 1 << 18, KEY = 124 };
+
+/* Of this call only; a full memory forgets nothing and learns nothing. */
+static struct {
+    unsigned call;
+    unsigned char size, key[KEY];
+} failed[MEMORY];
+static unsigned call_number;
+static int failed_count;
+
+static void put_byte(unsigned char *key, size_t *size, int value)
+{
+    if (*size < KEY)
+        key[*size] = (unsigned char)value;
+    ++*size;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, DEVICES);
+}
+
+/* All that the rest of the search depends on when a copy's turn has come: what was chosen, and what
+ * nodes have left, in any order among those of one place.  Its size; above KEY: too long. */
+static size_t make_key(const oracle *o, int e, int copy, unsigned char *key)
+{
+    size_t size = 0;
+
+    put_byte(key, &size, e);
+    put_byte(key, &size, copy);
+    put_byte(key, &size, o->home);
+    put_byte(key, &size, o->replica_domain);
+    put_byte(key, &size, o->group_domain);
+    for (int m = 0; m < o->in->engines[e].member_count; m++) {
+        put_byte(key, &size, o->pool_of[e][m]);
+        put_byte(key, &size, o->has_classes[e][m]);
+        for (int r = 0; r < REQUESTS && o->has_classes[e][m]; r++)
+            put_byte(key, &size, o->classes_of[e][m][r]);
+    }
+    for (int i = 0, first = 0; i < o->node_count; i++) {
+        const node *n = &o->nodes[i], *next = n + 1;
+
+        for (int d = 0; d < DEVICES; d++)
+            put_byte(key, &size, n->taken ? 255 : n->left[d]);
+        if (i + 1 == o->node_count || next->pool != n->pool || next->rack != n->rack) {
+            if (size <= KEY)
+                qsort(key + size - (size_t)(i + 1 - first) * DEVICES, (size_t)(i + 1 - first),
+                      DEVICES, by_bytes);
+            first = i + 1;
+        }
+    }
+    return size;
+}
+
+/* The slot of a key, or the free one where it belongs. */
+static size_t find_slot(const unsigned char *key, size_t size)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < size; i++)
+        at = at * 31 + key[i] + (at >> 15);
+    for (at %= MEMORY; failed[at].call == call_number; at = (at + 1) % MEMORY)
+        if (failed[at].size == size && memcmp(failed[at].key, key, size) == 0)
+            break;
+    return at;
+}
+
+static bool fill_copies(oracle *o, int e, int copy)
 {
     const engine *g = &o->in->engines[e];
 
-    if (copy == g->copies) {
+    return g->level ? each_domain(o, g->level, &o->copy_domain, e, copy, fill_copy)
+                    : fill_copy(o, e, copy);
+}
+
+static bool place_copy(oracle *o, int e, int copy)
+{
+    unsigned char key[KEY] = { 0 };
+    size_t size, at;
+
+    if (copy == o->in->engines[e].copies) {
         int home = o->home, copy_domain = o->copy_domain;
 
         if (place_engine(o, e + 1))
@@ -432,8 +510,21 @@ static bool place_copy(oracle *o, int e, int copy)
         o->copy_domain = copy_domain;
         return false;
     }
-    return g->level ? each_domain(o, g->level, &o->copy_domain, e, copy, fill_copy)
-                    : fill_copy(o, e, copy);
+    size = make_key(o, e, copy, key);
+    if (size > KEY)
+        return fill_copies(o, e, copy);
+    if (failed[find_slot(key, size)].call == call_number)
+        return false;
+    if (fill_copies(o, e, copy))
+        return true;
+    at = find_slot(key, size);
+    if (failed_count < MEMORY / 2) {
+        failed[at].call = call_number;
+        failed[at].size = (unsigned char)size;
+        memcpy(failed[at].key, key, size);
+        failed_count++;
+    }
+    return false;
 }
 
 static bool choose_home(oracle *o, int e, int unused)
@@ -474,6 +565,8 @@ static bool open_oracle(const instance *in, oracle *o, int rule, const taken *be
                         int before_count)
 {
     memset(o, 0, sizeof *o);
+    call_number++;
+    failed_count = 0;
     o->in = in;
     o->replica_domain = o->group_domain = o->home = o->copy_domain = -1;
     o->before = before;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Small random clusters with fabrics, levels, cordons and pods of others, and one deployment; with
- * an oracle that keeps a list of single nodes and tries every node for every pod.
+ * an oracle that keeps a list of single nodes and tries every node for every pod, but for what has
+ * failed before.
  */
 #ifndef PLACE_RANDOM_H
 #define PLACE_RANDOM_H
