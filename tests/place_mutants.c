@@ -164,14 +164,18 @@ static bool other_verdict(mutant *u)
 
 static bool more_needed(mutant *u)
 {
+    if (u->of->proof != MP_PROOF_COUNT || u->of->needs == INT64_MAX)
+        return false;
     u->of->needs++;
-    return u->of->proof == MP_PROOF_COUNT;
+    return true;
 }
 
 static bool more_there(mutant *u)
 {
+    if (u->of->proof != MP_PROOF_COUNT)
+        return false;
     u->of->has++;
-    return u->of->proof == MP_PROOF_COUNT;
+    return true;
 }
 
 static bool closed(mutant *u)

@@ -72,7 +72,8 @@ static void **fact(checker *c, int64_t kind, uint64_t a, int64_t b, mp__str text
     mp__map_entry *found;
 
     memcpy(key, numbers, sizeof numbers);
-    memcpy(key + sizeof numbers, text.data, text.size);
+    if (text.size > 0)
+        memcpy(key + sizeof numbers, text.data, text.size);
     found = mp__map_find(&c->facts, key, size);
     must(c, found || mp__map_set(&c->facts, key, size, NULL), NULL);
     return found ? &found->value : &c->facts.entries[c->facts.count - 1].value;
