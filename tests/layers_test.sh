@@ -49,10 +49,10 @@ objects()
 checker_stands_alone()
 {
     dir=$(objects place)
-    symbols U "$dir"/check.o >"$work/called"
+    symbols U "$dir"/check.o "$dir"/proof.o >"$work/called"
     for object in "$dir"/*.o; do
         case $object in
-        */check.o) ;;
+        */check.o | */proof.o) ;;
         *) symbols TDBR "$object" ;;
         esac
     done | sort -u >"$work/theirs"
@@ -61,6 +61,18 @@ checker_stands_alone()
         return 1
     }
     ! comm -12 "$work/called" "$work/theirs" | grep .
+}
+
+# Who is to trust it must be able to read it.
+checker_is_short()
+{
+    for half in check proof; do
+        lines=$(wc -l <"$top_srcdir/lib/place/$half.c")
+        [ "$lines" -le 500 ] || {
+            echo "$half.c has $lines lines"
+            return 1
+        }
+    done
 }
 
 for layer in $layers; do
@@ -82,4 +94,5 @@ for layer in $layers; do
 done
 ok "no file of lib/ includes by a relative path" no_detours
 ok "the checker calls no function of the scheduler" checker_stands_alone
+ok "each half of the checker has at most 500 lines" checker_is_short
 tap_done

@@ -184,20 +184,6 @@ static bool closed(mutant *u)
     return true;
 }
 
-static bool nothing_counted(mutant *u)
-{
-    u->of->measure_count = 0;
-    return u->of->proof == MP_PROOF_COUNT;
-}
-
-static bool no_grain(mutant *u)
-{
-    if (u->of->measure_count == 0 || u->of->has == 0)
-        return false;
-    u->of->measures[0].grain = 0;
-    return true;
-}
-
 static bool nowhere(mutant *u)
 {
     u->of->level = MP__STR("aisle");
@@ -228,10 +214,8 @@ static const change in_rows[] = {
     CHANGE(other_request), CHANGE(other_first_pool), CHANGE(no_rows),       CHANGE(not_counted)
 };
 static const change in_plans[] = { CHANGE(other_verdict) };
-static const change in_certificates[] = { CHANGE(more_needed), CHANGE(more_there),
-                                          CHANGE(closed),      CHANGE(nothing_counted),
-                                          CHANGE(no_grain),    CHANGE(nowhere),
-                                          CHANGE(of_another) };
+static const change in_certificates[] = { CHANGE(more_needed), CHANGE(more_there), CHANGE(closed),
+                                          CHANGE(nowhere), CHANGE(of_another) };
 
 typedef struct counts {
     size_t plans, mutants;
@@ -251,7 +235,6 @@ static void try_change(const mp_fleet *fleet, mutant *u, const change *by, size_
     mp__row row = { 0 };
     mp__certificate of = { 0 };
     mp__placed_claim claim = { 0 };
-    mp__measure measure = { 0 };
     const mp_engine *second = NULL;
     uint32_t first = 0;
     mp_error err;
@@ -264,10 +247,8 @@ static void try_change(const mp_fleet *fleet, mutant *u, const change *by, size_
         first = m.claim_count > 0 ? row.device[0] : 0;
         second = p.engine_count > 1 ? p.engines[1].engine : NULL;
     }
-    if (u->of) {
+    if (u->of)
         of = *u->of;
-        measure = of.measure_count > 0 ? of.measures[0] : measure;
-    }
     if (by->make(u)) {
         mp_status st = check(fleet, u->plan, &err);
 
@@ -287,11 +268,8 @@ static void try_change(const mp_fleet *fleet, mutant *u, const change *by, size_
         if (second)
             p.engines[1].engine = second;
     }
-    if (u->of) {
+    if (u->of)
         *u->of = of;
-        if (of.measure_count > 0)
-            of.measures[0] = measure;
-    }
 }
 
 static void change_all(const mp_fleet *fleet, mp_plan *plan, size_t number, mp_test_random *r,

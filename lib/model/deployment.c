@@ -497,3 +497,13 @@ const mp_cel *mp_request_selector(const mp_request *r, size_t i)
 {
     return r && i < r->selector_count ? r->selectors[i] : NULL;
 }
+
+bool mp__request_equal(const mp_request *x, const mp_request *y)
+{
+    bool same = x->count == y->count && x->selector_count == y->selector_count;
+
+    for (size_t s = 0; same && s < x->selector_count; s++)
+        same =
+            strcmp(mp_cel_source(x->selectors[s], NULL), mp_cel_source(y->selectors[s], NULL)) == 0;
+    return same;
+}

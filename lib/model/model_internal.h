@@ -127,6 +127,8 @@ static inline int64_t mp__mul_saturating(int64_t a, int64_t b)
 /* Pods (= nodes, where each takes a whole one) of a member in one replica: nodes x copies,
  * INT64_MAX where that overflows. */
 int64_t mp__member_pods(const mp_member *m);
+/* Whether requests ask for the same: so many devices, by the same texts in order. */
+bool mp__request_equal(const mp_request *x, const mp_request *y);
 /* The wish of the group of that name, or NULL. */
 const mp__level_wish *mp__deployment_group_wish(const mp_deployment *d, mp__str group);
 

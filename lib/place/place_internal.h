@@ -202,13 +202,6 @@ struct mp_placement {
     size_t engine_count;
 };
 
-/* What there is in a domain, and what is needed, are counted in grains: devices that could serve a
- * request, and requests that only those could serve, are worth so many as go into their number. */
-typedef struct mp__measure {
-    const mp_request *request; /* NULL: any */
-    int64_t grain;             /* 1 or more */
-} mp__measure;
-
 /* Why a cluster takes no more replicas, so that the checker can see for itself. */
 typedef struct mp__certificate {
     mp__str cluster;
@@ -219,8 +212,6 @@ typedef struct mp__certificate {
     bool *engines; /* per engine: whether it is counted */
     size_t member; /* for pods: which member of the one engine */
     int64_t needs, has;
-    mp__measure *measures; /* per domain, in order; the last goes for all after it, too */
-    size_t measure_count;
 } mp__certificate;
 
 #define MP__COUNTER_COUNT (MP_COUNTER_CANDIDATES + 1)
@@ -238,26 +229,16 @@ struct mp_plan {
     uint64_t counters[MP__COUNTER_COUNT];
 };
 
-/* What the checker is to do for somebody who looks for a certificate: to go to its cluster and put
- * down what the plan has there, and then to count by it, as often as need be. */
-typedef struct mp__draft {
-    mp__certificate certificate;
-    size_t first;        /* the first placement of the cluster, or of one after it */
-    bool counts;         /* for the second, */
-    bool same;           /* with units and level as before */
-    int64_t *rooms;      /* for the room of so many domains, */
-    size_t room_count;   /* if there are as many */
-    bool closed;         /* out: nothing else needs to be proved */
-    size_t domain_count; /* out, of the second */
-} mp__draft;
 typedef struct mp__checker mp__checker;
 /* NULL when out of memory. */
 mp__checker *mp__checker_new(const mp_fleet *fleet, const mp_deployment *d,
                              const mp_schedule_opts *opts, const mp_plan *plan);
 void mp__checker_free(mp__checker *c);
-/* NULL: checks the whole plan.  MP_ECHECK where that is not right, or a draft does not prove what
- * it is about; MP_ENOMEM. */
-mp_status mp__checker_run(mp__checker *c, mp__draft *draft);
+/* Checks the whole plan, if `of` is NULL.  For somebody who looks for a certificate: goes to its
+ * cluster, puts down what the plan has there, the placements from `first` on, and says by its proof
+ * whether it is closed; then, as often as need be, fills in what one that counts needs and has.
+ * MP_ECHECK where something is not right; MP_ENOMEM. */
+mp_status mp__checker_run(mp__checker *c, mp__certificate *of, size_t first);
 
 /* A placement on a cluster whose engines are still to be filled in; NULL when out of memory. */
 mp_placement *mp__plan_placement(mp_plan *plan, const mp_cluster *c, int64_t index,
