@@ -267,7 +267,7 @@ static void take_before(oracle *o)
 
 /* ---- every node for every pod ---- */
 
-static bool place_engine(oracle *o, int e);
+static bool place_engine(oracle *o, int turn);
 
 /* Whether a rack is in the domain that was chosen, if one had to be. */
 static bool in_domain(const instance *in, int p, int r, level l, int chosen)
@@ -504,7 +504,7 @@ static bool place_copy(oracle *o, int e, int copy)
     if (copy == o->in->engines[e].copies) {
         int home = o->home, copy_domain = o->copy_domain;
 
-        if (place_engine(o, e + 1))
+        if (place_engine(o, o->turn[e] + 1))
             return true;
         o->home = home;
         o->copy_domain = copy_domain;
@@ -542,23 +542,55 @@ static bool choose_home(oracle *o, int e, int unused)
     return false;
 }
 
-static bool place_engine(oracle *o, int e)
+static bool place_engine(oracle *o, int turn)
 {
     const instance *in = o->in;
+    int e = turn < in->engine_count ? o->order[turn] : -1;
 
-    if (e == in->engine_count)
+    if (e < 0)
         return true;
     if (in->engines[e].out)
-        return place_engine(o, e + 1);
+        return place_engine(o, turn + 1);
     if (in->engines[e].grouped && in->group_level && o->group_domain < 0)
         return each_domain(o, in->group_level, &o->group_domain, e, 0, choose_home);
     return choose_home(o, e, 0);
 }
 
+/* Devices that the largest pod of an engine asks for. */
+static int largest(const engine *g)
+{
+    int most = 0;
+
+    for (int m = 0; m < g->member_count; m++) {
+        int sum = 0;
+
+        for (int r = 0; r < g->members[m].request_count; r++)
+            sum += g->members[m].requests[r].count;
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+/* What fits does so in any order; but what does not is seen sooner in this one. */
+static void order_engines(oracle *o)
+{
+    const engine *engines = o->in->engines;
+
+    for (int e = 0; e < o->in->engine_count; e++) {
+        int i = e;
+
+        for (; i > 0 && largest(&engines[o->order[i - 1]]) < largest(&engines[e]); i--)
+            o->order[i] = o->order[i - 1];
+        o->order[i] = e;
+    }
+    for (int i = 0; i < o->in->engine_count; i++)
+        o->turn[o->order[i]] = i;
+}
+
 static bool start(oracle *o, int e, int unused)
 {
     (void)unused;
-    return place_engine(o, e);
+    return place_engine(o, e); /* the first turn */
 }
 
 static bool open_oracle(const instance *in, oracle *o, int rule, const taken *before,
@@ -571,6 +603,7 @@ static bool open_oracle(const instance *in, oracle *o, int rule, const taken *be
     o->replica_domain = o->group_domain = o->home = o->copy_domain = -1;
     o->before = before;
     o->before_count = before_count;
+    order_engines(o);
     list_nodes(o);
     take_before(o);
     for (int e = 0; e < in->engine_count; e++) {

@@ -96,6 +96,7 @@ typedef struct oracle {
     bool amiss; /* they have taken what is not there */
     node nodes[NODES * POOLS];
     int node_count;
+    int order[ENGINES], turn[ENGINES]; /* engines that ask most of a node go first */
     bool claims[ENGINES][MEMBERS];
     int replica_domain, group_domain, home, copy_domain; /* -1: not chosen */
     int classes[REQUESTS];                               /* of the member under way; -1: none */
