@@ -78,7 +78,9 @@ DERIVED = ("collecting-engine-metrics", "concepts", "e2e", "getting-started-vult
 
 
 FORMS = ([], ["--wrapped"], ["--routing", "pool"], ["--shape", "v1"],
-         ["--routing", "pool", "--wrapped"])
+         ["--routing", "pool", "--wrapped"], ["--assume-ready", "--infrastructure"],
+         ["--assume-ready", "--infrastructure", "--wrapped"],
+         ["--assume-ready", "--infrastructure", "--wrapped", "--shape", "v1"])
 
 
 def arguments(name):

@@ -52,10 +52,9 @@ mp_object *mp__manifest_new(const mp__composer *c, mp__str api_version, mp__str 
 
 static void put_object_metadata(const mp__composer *c, mp_object *object, mp__str key)
 {
-    const mp__str parts[] = { c->replica->name, key };
     mp_object *metadata = mp__set_map(object, "metadata");
     mp__name buffer;
-    mp__str name = mp__child_name(parts, MP__COUNT(parts), &buffer);
+    mp__str name = mp__object_name(c->replica->name, key, &buffer);
 
     mp__set_str(metadata, "name", name);
     mp__set_str(metadata, "namespace", c->replica->ns);

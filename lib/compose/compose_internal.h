@@ -26,6 +26,9 @@ typedef struct mp__name {
  * from `name`. */
 mp__str mp__child_name(const mp__str *parts, size_t count, mp__name *name);
 mp__str mp__opaque_name(const mp__str *parts, size_t count, mp__name *name);
+/* The name that an object of a parent gets where Crossplane would give it one: as
+ * mp__child_name(parent, key), and never cut behind a dot, which keys may hold. */
+mp__str mp__object_name(mp__str parent, mp__str key, mp__name *name);
 /* The name of a PodCliqueSet: as mp__child_name(), with 18 characters to read. */
 mp__str mp__grove_name(const mp__str *parts, size_t count, mp__name *name);
 

@@ -74,6 +74,19 @@ mp__str mp__child_name(const mp__str *parts, size_t count, mp__name *name)
     return (mp__str){ name->data, name->size };
 }
 
+mp__str mp__object_name(mp__str parent, mp__str key, mp__name *name)
+{
+    const mp__str parts[] = { parent, key };
+    const size_t end = 1 + NAME_HASH_DIGITS;
+
+    make_name(parts, MP__COUNT(parts), MP__COUNT(parts), NAME_VISIBLE_MAX, name);
+    while (name->size > end && strchr("-.", name->data[name->size - end - 1])) {
+        memmove(name->data + name->size - end - 1, name->data + name->size - end, end + 1);
+        name->size--;
+    }
+    return (mp__str){ name->data, name->size };
+}
+
 mp__str mp__opaque_name(const mp__str *parts, size_t count, mp__name *name)
 {
     make_name(parts, count, 1, NAME_VISIBLE_MAX, name);

@@ -87,10 +87,9 @@ void mp__emit_skipped(mp__run *run, const mp__resource *resource)
 
 mp__str mp__give_name(mp__run *run, const mp__resource *parent, mp__str key, mp_object *object)
 {
-    const mp__str parts[] = { parent->name, key };
     mp_object *metadata = mp_object_get(object, MP__LIT("metadata"));
     mp__name buffer;
-    mp__str name = mp__child_name(parts, MP__COUNT(parts), &buffer);
+    mp__str name = mp__object_name(parent->name, key, &buffer);
 
     if (!metadata)
         metadata = mp__set_map(object, "metadata");
