@@ -422,6 +422,47 @@ START_TEST(refuses_with_path_and_reason)
 }
 END_TEST
 
+#define POD_WITH(more, metadata)                                                                   \
+    "nodePoolName: p, template: {" more "metadata: {" metadata "}, spec: {containers: [{name: "    \
+    "engine, image: i}]}}"
+#define GANG_WITH(more, metadata)                                                                  \
+    "{metadata: {name: r}, spec: {engines: [{name: e, members: [{role: Worker, worker: {nodes: "   \
+    "1}, " POD_WITH(more, metadata) "}, {role: Leader, " POD_WITH("", "labels: {a: b}") "}]}]}}"
+
+static const struct {
+    const char *replica, *path; /* path: NULL if it can be carried */
+} cliques[] = {
+    { GANG_WITH("", "annotations: {a: b}"), NULL },
+    { GANG_WITH("later: [1], ", "labels: {a: b}"), MEMBER_PATH "template.later" },
+    { GANG_WITH("", "labels: {a: b}, finalizers: [f]"),
+      MEMBER_PATH "template.metadata.finalizers" },
+    { "{metadata: {name: r}, spec: {engines: [{name: e, members: [{role: Standalone, " POD_WITH(
+          "later: 1, ", "finalizers: [f]") "}]}]}}",
+      NULL },
+};
+
+/* What a pod template may hold and a clique may not; elsewhere it is passed on. */
+START_TEST(cliques_lose_nothing)
+{
+    mp_compose_opts opts = bare_opts(MP_SHAPE_AUTO);
+    mp_doc *replica = read_loose(cliques[_i].replica);
+    mp_doc *out;
+    mp_error err;
+
+    ck_assert_int_eq(mp_compose_replica(NULL, mp_doc_root(replica), &opts, &out, &err), MP_OK);
+    mp_doc_free(out);
+    opts.stack = MP_STACK_DYNAMO;
+    ck_assert_int_eq(mp_compose_replica(NULL, mp_doc_root(replica), &opts, &out, &err),
+                     cliques[_i].path ? MP_EDOC : MP_OK);
+    if (cliques[_i].path) {
+        ck_assert_str_eq(err.path, cliques[_i].path);
+        ck_assert_str_eq(err.text, "a gang of the Dynamo stack has no place for this field");
+    }
+    mp_doc_free(out);
+    mp_doc_free(replica);
+}
+END_TEST
+
 START_TEST(null_is_absent)
 {
     mp_compose_opts opts = bare_opts(MP_SHAPE_AUTO);
@@ -748,6 +789,7 @@ int main(void)
 
     tc = tcase_create("documents");
     tcase_add_loop_test(tc, refuses_with_path_and_reason, 0, sizeof refused / sizeof *refused);
+    tcase_add_loop_test(tc, cliques_lose_nothing, 0, sizeof cliques / sizeof *cliques);
     tcase_add_test(tc, null_is_absent);
     tcase_add_test(tc, nulls_at_any_depth_are_dropped);
     tcase_add_loop_test(tc, leaves_nothing_empty, 0, (int)(sizeof trees / sizeof *trees));

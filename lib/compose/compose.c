@@ -148,6 +148,8 @@ static mp_status compose_engines(mp__composer *c, mp_error *err)
         }
         if (st == MP_OK)
             st = prepare_engine(c, item, &engine, err);
+        if (st == MP_OK && c->dynamo)
+            st = mp__check_cliques(item, err);
         if (st != MP_OK) {
             mp__error_prefix_path(err, "spec.engines[%zu]", i);
             return st;

@@ -163,6 +163,9 @@ void mp__disagg_pod(const mp__composer *c, const mp__member_view *m, mp_object *
 
 /* ---- grove.c: the Dynamo stack ---- */
 
+/* MP_EDOC where members of a gang have fields in their template that no clique could carry;
+ * err->path is relative to the engine. */
+mp_status mp__check_cliques(const mp_object *engine, mp_error *err);
 mp_object *mp__make_cliques(const mp__composer *c, const mp__engine_view *e);
 /* Whether engines fetch weights through ModelExpress. */
 bool mp__has_express(const mp__composer *c);

@@ -68,6 +68,47 @@ mp_object *mp__make_cliques(const mp__composer *c, const mp__engine_view *e)
     return object;
 }
 
+/* The first field of a map, other than two, that is given; or NULL. */
+static const mp_object *other_field(const mp_object *map, const char *one, const char *two)
+{
+    const mp_object *at = mp_object_first(map);
+
+    for (; at != NULL; at = mp_object_next(at)) {
+        mp__str key;
+
+        key.data = mp_object_key(at, &key.size);
+        if (mp_object_type(at) != MP_OBJECT_NULL &&
+            !mp__str_equal(key, mp__str_make(one, MP_NTS)) &&
+            !mp__str_equal(key, mp__str_make(two, MP_NTS)))
+            break;
+    }
+    return at;
+}
+
+mp_status mp__check_cliques(const mp_object *engine, mp_error *err)
+{
+    const mp_object *members = mp__given(engine, "members");
+
+    for (size_t i = 0; i < mp_object_size(members) && mp_object_size(members) > 1; i++) {
+        const mp_object *pod = mp__given(mp_object_at(members, i), "template");
+        const mp_object *found = other_field(pod, "metadata", "spec");
+        const char *in = "";
+        mp_status st;
+
+        if (found == NULL) {
+            found = other_field(mp__given(pod, "metadata"), "labels", "annotations");
+            in = "metadata.";
+        }
+        if (found == NULL)
+            continue;
+        st = mp__fail_at(err, MP_EDOC, mp_object_offset(found), mp_object_line(found), 0,
+                         "a gang of the Dynamo stack has no place for this field");
+        mp__error_set_path(err, "members[%zu].template.%s%s", i, in, mp_object_key(found, NULL));
+        return st;
+    }
+    return MP_OK;
+}
+
 /* ---- ModelExpress ---- */
 
 bool mp__has_express(const mp__composer *c)
