@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of plan and explain: their width, what wraps, and colour on terminals only."""
+import json
 import os
 import pty
 import re
@@ -69,6 +70,26 @@ def headline_says_where():
         result = run("explain", "-", stdin=fleets.stream(*documents))
         assert result.code == 0 and f"chat/web: {line}\n" in result.out, result.out
         assert "FOR ONE MORE" in result.out and "REASON" not in result.out
+
+
+@test
+def split():
+    """an engine that runs over two pools is kept, and plan says that it is split"""
+    cluster = fleets.cluster("east", (("l4", 2), ("l4b", 2)))
+    for pool in cluster["status"]["gpuPools"]:
+        pool["devices"] = fleets.devices("l4")
+    web = fleets.deployment("web", "l4", nodes=2)
+    runs = fleets.replica("web-1", "web", "east", "l4")
+    engine = runs["spec"]["engines"][0]
+    worker = {**engine["members"][0], "role": "Worker", "worker": {"nodes": 1}}
+    engine["members"] = [{**engine["members"][0], "role": "Leader"}, worker]
+    for pool, state in (("l4", "kept"), ("l4b", "kept, split")):
+        worker["nodePoolName"] = pool
+        stdin = fleets.stream(cluster, web, runs)
+        result = run("plan", "-", stdin=stdin)
+        assert result.code == 0 and result.out.splitlines()[1].endswith("  " + state), result.out
+        made = json.loads(run("plan", "-o", "json", "-", stdin=stdin).out)[0]["placements"][0]
+        assert made["engines"][0].get("split") == (True if "split" in state else None), made
 
 
 @test

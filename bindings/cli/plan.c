@@ -110,9 +110,17 @@ static void put_engine(cli_table *table, const mp_object *engine)
     cli_text_fini(&nodes);
 }
 
-static void put_state(cli_table *table, bool first, bool kept)
+/* Of the replica in the row of its first engine; that an engine runs split is said in its own. */
+static void put_state(cli_table *table, bool first, bool kept, bool split)
 {
-    cli_table_cell_styled(table, !first ? "" : kept ? "kept" : "new", kept ? CLI_FAINT : CLI_GOOD);
+    if (split)
+        cli_table_cell_styled(table, first ? "kept, split" : "split", CLI_DOUBTFUL);
+    else
+        cli_table_cell_styled(table,
+                              !first ? ""
+                              : kept ? "kept"
+                                     : "new",
+                              kept ? CLI_FAINT : CLI_GOOD);
 }
 
 /* A row per engine; what repeats is left blank. */
@@ -126,7 +134,8 @@ static void put_placement(cli_table *table, const char *deployment, const mp_obj
         cli_table_cell(table, first ? cli_string(cli_get(placement, "replica")) : "");
         cli_table_cell(table, first ? cli_string(cli_get(placement, "cluster")) : "");
         put_engine(table, engine);
-        put_state(table, first, mp_object_bool(cli_get(placement, "retained"), false));
+        put_state(table, first, mp_object_bool(cli_get(placement, "retained"), false),
+                  mp_object_bool(cli_get(engine, "split"), false));
     }
 }
 

@@ -4,7 +4,7 @@
  * their projects publish them.
  *
  * Their schemas, hundreds of kilobytes, stay with those projects: these are open, so that objects
- * are accepted and kept whole, and a bundle that is installed over them adds the validation.
+ * are accepted and kept whole, and nothing is refused by field.
  */
 #include "objects_internal.h"
 
@@ -19,30 +19,33 @@ struct crd {
     const char *stored, *served;                    /* versions; served besides, or NULL */
     const char *approved; /* what the API server asks for in groups of k8s.io, or NULL */
     bool in_cluster;      /* its objects are in no namespace */
+    bool stateless;       /* they have no status */
 };
 
 /* kubernetes-sigs/gateway-api-inference-extension, config/crd/bases, v1.0.1 (Apache-2.0) */
 static const struct crd gaie[] = {
     { "inferencepools", "inference.networking.k8s.io", "InferencePool", "infpool", "v1", NULL,
-      "https://github.com/kubernetes-sigs/gateway-api-inference-extension/pull/1173", false },
+      "https://github.com/kubernetes-sigs/gateway-api-inference-extension/pull/1173", false,
+      false },
     { "inferencepools", "inference.networking.x-k8s.io", "InferencePool", "xinfpool", "v1alpha2",
-      NULL, "unapproved, experimental-only", false },
+      NULL, "unapproved, experimental-only", false, false },
     { "inferenceobjectives", "inference.networking.x-k8s.io", "InferenceObjective", NULL,
-      "v1alpha2", NULL, NULL, false },
+      "v1alpha2", NULL, NULL, false, false },
 };
 
 /* kubernetes-sigs/gateway-api, config/crd/standard, v1.5.1 (Apache-2.0) */
 static const struct crd gateway[] = {
     { "backendtlspolicies", GATEWAY, "BackendTLSPolicy", "btlspolicy", "v1", NULL, GATEWAY_APPROVED,
+      false, false },
+    { "gatewayclasses", GATEWAY, "GatewayClass", "gc", "v1", "v1beta1", GATEWAY_APPROVED, true,
       false },
-    { "gatewayclasses", GATEWAY, "GatewayClass", "gc", "v1", "v1beta1", GATEWAY_APPROVED, true },
-    { "gateways", GATEWAY, "Gateway", "gtw", "v1", "v1beta1", GATEWAY_APPROVED, false },
-    { "grpcroutes", GATEWAY, "GRPCRoute", NULL, "v1", NULL, GATEWAY_APPROVED, false },
-    { "httproutes", GATEWAY, "HTTPRoute", NULL, "v1", "v1beta1", GATEWAY_APPROVED, false },
-    { "listenersets", GATEWAY, "ListenerSet", "lset", "v1", NULL, GATEWAY_APPROVED, false },
+    { "gateways", GATEWAY, "Gateway", "gtw", "v1", "v1beta1", GATEWAY_APPROVED, false, false },
+    { "grpcroutes", GATEWAY, "GRPCRoute", NULL, "v1", NULL, GATEWAY_APPROVED, false, false },
+    { "httproutes", GATEWAY, "HTTPRoute", NULL, "v1", "v1beta1", GATEWAY_APPROVED, false, false },
+    { "listenersets", GATEWAY, "ListenerSet", "lset", "v1", NULL, GATEWAY_APPROVED, false, false },
     { "referencegrants", GATEWAY, "ReferenceGrant", "refgrant", "v1beta1", "v1", GATEWAY_APPROVED,
-      false },
-    { "tlsroutes", GATEWAY, "TLSRoute", NULL, "v1", NULL, GATEWAY_APPROVED, false },
+      false, true },
+    { "tlsroutes", GATEWAY, "TLSRoute", NULL, "v1", NULL, GATEWAY_APPROVED, false, false },
 };
 
 static void set(mp_object *map, const char *key, const char *text)
@@ -50,7 +53,7 @@ static void set(mp_object *map, const char *key, const char *text)
     mp_object_set_string(map, key, MP_NTS, text, MP_NTS);
 }
 
-static void put_version(mp_object *list, const char *name, bool stored)
+static void put_version(mp_object *list, const struct crd *of, const char *name, bool stored)
 {
     mp_object *version = mp_object_append_map(list), *schema;
 
@@ -60,7 +63,8 @@ static void put_version(mp_object *list, const char *name, bool stored)
     schema = mp__set_map(mp__set_map(version, "schema"), "openAPIV3Schema");
     mp__set_lit(schema, "type", "object");
     mp__set_bool(schema, "x-kubernetes-preserve-unknown-fields", true);
-    (void)mp__set_map(mp__set_map(version, "subresources"), "status");
+    if (!of->stateless)
+        (void)mp__set_map(mp__set_map(version, "subresources"), "status");
 }
 
 static void put_names(mp_doc *doc, mp_object *spec, const struct crd *of)
@@ -77,6 +81,8 @@ static void put_names(mp_doc *doc, mp_object *spec, const struct crd *of)
     set(names, "singular", singular ? singular : "");
     if (of->short_name)
         mp_object_append_string(mp__set_list(names, "shortNames"), of->short_name, MP_NTS);
+    if (strcmp(of->group, GATEWAY) == 0)
+        mp_object_append_string(mp__set_list(names, "categories"), MP__LIT("gateway-api"));
 }
 
 static mp_object *make_crd(mp_doc *doc, const struct crd *of, mp__str name)
@@ -87,6 +93,8 @@ static mp_object *make_crd(mp_doc *doc, const struct crd *of, mp__str name)
     mp__set_lit(object, "kind", "CustomResourceDefinition");
     at = mp__set_map(object, "metadata");
     mp__set_str(at, "name", name);
+    if (strcmp(of->kind, "BackendTLSPolicy") == 0)
+        mp__set_lit(mp__set_map(at, "labels"), GATEWAY "/policy", "Direct");
     at = mp__set_map(at, "annotations");
     if (of->approved)
         set(at, "api-approved.kubernetes.io", of->approved);
@@ -101,9 +109,9 @@ static mp_object *make_crd(mp_doc *doc, const struct crd *of, mp__str name)
     put_names(doc, spec, of);
     set(spec, "scope", of->in_cluster ? "Cluster" : "Namespaced");
     at = mp__set_list(spec, "versions");
-    put_version(at, of->stored, true);
+    put_version(at, of, of->stored, true);
     if (of->served)
-        put_version(at, of->served, false);
+        put_version(at, of, of->served, false);
     return object;
 }
 

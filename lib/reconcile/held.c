@@ -110,6 +110,18 @@ static void describe_member(mp_object *list, const mp_object *member)
     }
 }
 
+/* Whether the members of an engine are in more than one pool. */
+static bool is_split(const mp_object *engine)
+{
+    const mp_object *first = mp_object_first(mp__get(engine, "members")), *m = first;
+
+    for (; m; m = mp_object_next(m))
+        if (!mp__str_equal(mp__get_str(m, "nodePoolName"), mp__get_str(first, "nodePoolName")))
+            return true;
+    return false;
+}
+
+/* An engine that runs split, which nothing new is unless it asked for it, is marked. */
 void mp__describe_replica(mp_object *list, const mp_object *replica, bool retained)
 {
     const mp_object *spec = mp__get(replica, "spec");
@@ -125,6 +137,8 @@ void mp__describe_replica(mp_object *list, const mp_object *replica, bool retain
 
         copy_field(engine, e, "name");
         mp__set_int(engine, "copies", int_or(mp__get(e, "copies"), 1));
+        if (retained && is_split(e))
+            mp__set_bool(engine, "split", true);
         members = mp__set_list(engine, "members");
         for (const mp_object *m = mp_object_first(mp__get(e, "members")); m; m = mp_object_next(m))
             describe_member(members, m);
