@@ -4,14 +4,19 @@
 Fields have names that nobody has heard of, so that nothing here depends on what is known; the
 sidecars, init containers and volumes are such that exist.
 """
+import json
 import random
 
-from cli_support import main, test
+import cli_fleets as fleets
+from cli_support import main, run, test
 from function_model import GROUP, RUNS, call, shown
 
 CLUSTER = {"apiVersion": GROUP, "kind": "InferenceCluster", "metadata": {"name": "east"},
            "spec": {"cluster": {"source": "Existing", "existing": {"secretRef": {"name": "k"}}}},
            "status": {"providerConfigRef": {"name": "east-config"}}}
+
+PHASES = {None: (None,), "PrefillDecode": ("Prefill", "Decode"),
+          "EncodePrefillDecode": ("Decode", "Encode", "Prefill")}
 
 
 class Draw(random.Random):
@@ -57,16 +62,16 @@ class Draw(random.Random):
         return {"role": role, "nodePoolName": "p", "template": self.template(),
                 "deviceRequests": [{"name": "gpu", "deviceClassName": "gpu.example"}]}
 
-    def request(self, stack, split):
-        phases = ("Prefill", "Decode") if split else (None,)
+    def request(self, stack, mode):
+        phases = PHASES[mode]
         engines = []
         for phase in phases:
             roles = ("Standalone",) if self.random() < .5 else ("Leader", "Worker")
             engines.append({"name": "e" + str(len(engines)), **({"phase": phase} if phase else {}),
                             "members": [self.member(r) for r in roles]})
         spec = {"clusterName": "east", "engines": engines}
-        if split:
-            spec["serving"] = {"mode": "PrefillDecode"}
+        if mode:
+            spec["serving"] = {"mode": mode}
         cluster = {**CLUSTER, "spec": {**CLUSTER["spec"], "stack": stack}}
         return {"observed": {"composite": {"resource": {
             "apiVersion": GROUP, "kind": "ModelReplica", "spec": spec,
@@ -109,8 +114,8 @@ def contains(made, given, path):
         assert made == given and isinstance(made, type(given)), f"{path}: {made} is not {given}"
 
 
-def check(stack, split):
-    requests = [Draw(seed).request(stack, split) for seed in range(max(1, RUNS // 8))]
+def check(stack, mode):
+    requests = [Draw(seed).request(stack, mode) for seed in range(max(1, RUNS // 8))]
     kinds = set()
     for request, response in zip(requests, call(requests)):
         children = shown(response)["children"]
@@ -126,19 +131,41 @@ def check(stack, split):
 @test
 def standard():
     """all of a template reaches the pods of Deployments and LeaderWorkerSets"""
-    assert check("Standard", False) == {"Deployment", "LeaderWorkerSet"}
+    assert check("Standard", None) == {"Deployment", "LeaderWorkerSet"}
 
 
 @test
 def disaggregated():
-    """the same of a prefill and a decode engine, beside the sidecar"""
-    assert check("Standard", True) == {"Deployment", "LeaderWorkerSet"}
+    """the same of engines that have a part each, beside the sidecar"""
+    for mode in ("PrefillDecode", "EncodePrefillDecode"):
+        assert check("Standard", mode) == {"Deployment", "LeaderWorkerSet"}
 
 
 @test
 def dynamo():
     """the same of PodCliqueSets, where labels and annotations are the clique's"""
-    assert check("Dynamo", False) == {"Deployment", "PodCliqueSet"}
+    for mode in PHASES:
+        assert check("Dynamo", mode) == {"Deployment", "PodCliqueSet"}
+
+
+@test
+def replicas():
+    """all of a deployment's templates reaches its ModelReplicas, of both shapes"""
+    for seed in range(max(1, RUNS // 8)):
+        draw = Draw(seed)
+        deployment = fleets.deployment("web", "l4", nodes=draw.choice((1, 2)))
+        spec = deployment["spec"]["template"]["spec"]
+        members = spec["engines"][0]["members"]
+        for member in members:
+            member["template"] = draw.template()
+        if draw.random() < .5:
+            deployment["spec"] = {"replicas": 1, **spec}
+        documents = fleets.stream(fleets.cluster("east", [("l4", 4)]), deployment)
+        result = run("reconcile", "-q", "--relaxed", "-o", "json", "-", stdin=documents)
+        made = [d for d in json.loads(result.out)["items"] if d["kind"] == "ModelReplica"]
+        assert len(made) == 1, result.out
+        for member, theirs in zip(members, made[0]["spec"]["engines"][0]["members"]):
+            assert theirs["template"] == member["template"], (seed, theirs)
 
 
 main()
