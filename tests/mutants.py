@@ -26,7 +26,7 @@ PROGRAMS = {  # in the order of their run time; with the sources they are made o
     "function_cases": ("case_files.c",), "reconcile_cases": ("case_files.c",),
 }
 SCRIPTS = ("replica_model.py", "routes_model.py", "cache_model.py", "deployment_model.py",
-           "reference_replica.py", "reference_rules.py")
+           "reference_replica.py", "reference_rules.py", "reference_stack.py")
 TOKEN = re.compile(r"""
     (?P<skip> /\*.*?\*/ | //[^\n]* | ^[ \t]*\#[ \t]*include[^\n]* | '(?:\\.|[^'\\])' )
   | (?P<text> "(?:\\.|[^"\\\n])*" )

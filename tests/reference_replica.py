@@ -10,7 +10,7 @@ import re
 
 from cli_support import main, pyyaml, test
 from function_model import call, child_name, shown
-from reference_support import blocks, section, spans, table
+from reference_support import appears, blocks, quoted_in, section, spans, table
 
 NAME, NS = "chat-3e6a5", "team-a"
 GPU = 'device.capacity["gpu.nvidia.com"].memory.compareTo(quantity("40Gi")) >= 0'
@@ -71,35 +71,6 @@ def split(*decode_args, mode="PrefillDecode", extra=()):
                    serving={"mode": mode})
 
 
-# ---- looking for what the text quotes ----
-
-def parts(tree):
-    yield tree
-    children = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
-    for child in children:
-        yield from parts(child)
-
-
-def within(value, part):
-    if isinstance(value, dict):
-        return isinstance(part, dict) and all(k in part and within(v, part[k])
-                                              for k, v in value.items())
-    return value == part and isinstance(value, bool) == isinstance(part, bool)
-
-
-def appears(tree, text):
-    try:
-        value = pyyaml().safe_load(text)
-    except pyyaml().YAMLError:
-        value = text
-    for part in parts(tree):
-        if within(value, part) or str(value) == str(part):
-            return True
-        if isinstance(part, dict) and isinstance(value, str) and value in part:
-            return True
-    return False
-
-
 def named(text):
     """A quoted text with the names of the example for N and NS."""
     text = re.sub(r"\bNS\b", NS, text)
@@ -107,11 +78,7 @@ def named(text):
 
 
 def assert_quoted(text, tree, left_out=()):
-    """Every quoted text is somewhere in the tree; those left out are named, and must be there."""
-    quoted = spans(re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S))
-    assert quoted and not set(left_out) - set(quoted), set(left_out) - set(quoted)
-    for span in quoted:
-        assert span in left_out or appears(tree, named(span)), f"not composed: {span}"
+    quoted_in(text, tree, left_out, named)
 
 
 # ---- section 6 ----

@@ -3,7 +3,7 @@
 import os
 import re
 
-from cli_support import SHARED, Skip
+from cli_support import SHARED, Skip, pyyaml
 
 PATH = os.path.join(SHARED, "reference.md")
 
@@ -72,3 +72,40 @@ def spans(text):
 def blocks(text):
     """The fenced blocks of a text, in order, without their fences."""
     return re.findall(r"^```\w*\n(.*?)^```$", text, re.M | re.S)
+
+
+# ---- looking for what the text quotes ----
+
+def parts(tree):
+    yield tree
+    children = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    for child in children:
+        yield from parts(child)
+
+
+def within(value, part):
+    if isinstance(value, dict):
+        return isinstance(part, dict) and all(k in part and within(v, part[k])
+                                              for k, v in value.items())
+    return value == part and isinstance(value, bool) == isinstance(part, bool)
+
+
+def appears(tree, text):
+    try:
+        value = pyyaml().safe_load(text)
+    except pyyaml().YAMLError:
+        value = text
+    for part in parts(tree):
+        if within(value, part) or str(value) == str(part):
+            return True
+        if isinstance(part, dict) and isinstance(value, str) and value in part:
+            return True
+    return False
+
+
+def quoted_in(text, tree, left_out=(), named=lambda span: span):
+    """Every quoted text is somewhere in the tree; those left out are named, and must be there."""
+    quoted = spans(re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S))
+    assert quoted and not set(left_out) - set(quoted), set(left_out) - set(quoted)
+    for span in quoted:
+        assert span in left_out or appears(tree, named(span)), f"not composed: {span}"
