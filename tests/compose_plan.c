@@ -106,6 +106,37 @@ START_TEST(templates_are_opaque)
 }
 END_TEST
 
+/* What the deployment says of serving, every replica says. */
+START_TEST(serving_is_passed_on)
+{
+    static const struct {
+        mp_serving_mode mode;
+        const char *text; /* NULL: nothing is said */
+    } modes[] = { { MP_SERVING_UNSET, NULL },
+                  { MP_SERVING_UNIFIED, "Unified" },
+                  { MP_SERVING_PREFILL_DECODE, "PrefillDecode" },
+                  { MP_SERVING_ENCODE_PREFILL_DECODE, "EncodePrefillDecode" } };
+
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        for (int v1 = 0; v1 < 2; v1++) {
+            mp_compose_opts opts = options(v1 ? MP_SHAPE_V1 : MP_SHAPE_AUTO);
+            const mp_object *serving;
+            mp_doc *out;
+
+            ck_assert_int_eq(mp_deployment_set_serving(sample.deployment, modes[i].mode), MP_OK);
+            out = compose(&opts);
+            serving = mp_object_get(mp_object_first(mp_doc_root(out)), "spec", MP_NTS);
+            serving = mp_object_get(serving, "serving", MP_NTS);
+            ck_assert_uint_eq(mp_object_size(serving), modes[i].text && !v1 ? 1 : 0);
+            if (serving)
+                ck_assert(mp_object_string_is(mp_object_get(serving, "mode", MP_NTS), modes[i].text,
+                                              MP_NTS));
+            mp_doc_free(out);
+        }
+    }
+}
+END_TEST
+
 START_TEST(nothing_ready_nothing_exposed)
 {
     mp_doc *out = compose(NULL);
@@ -204,6 +235,7 @@ int main(void)
     tcase_add_checked_fixture(tc, make_sample, free_sample);
     tcase_add_loop_test(tc, replicas_and_endpoints, 0, sizeof wanted / sizeof *wanted);
     tcase_add_test(tc, templates_are_opaque);
+    tcase_add_test(tc, serving_is_passed_on);
     tcase_add_test(tc, nothing_ready_nothing_exposed);
     tcase_add_test(tc, replicas_compose_in_turn);
     tcase_add_test(tc, same_bytes_twice);

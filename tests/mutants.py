@@ -25,7 +25,8 @@ PROGRAMS = {  # in the order of their run time; with the sources they are made o
     "compose_plan": ("compose_sample.c",), "compose_replica": (), "read_documents": (),
     "function_cases": ("case_files.c",), "reconcile_cases": ("case_files.c",),
 }
-SCRIPTS = ("replica_model.py", "routes_model.py", "cache_model.py", "deployment_model.py",
+SCRIPTS = ("replica_model.py", "routes_model.py", "cache_model.py", "cloud_model.py",
+           "deployment_model.py",
            "reference_replica.py", "reference_rules.py", "reference_stack.py")
 TOKEN = re.compile(r"""
     (?P<skip> /\*.*?\*/ | //[^\n]* | ^[ \t]*\#[ \t]*include[^\n]* | '(?:\\.|[^'\\])' )

@@ -331,6 +331,33 @@ def modelexpress():
     assert quoted[0] not in json.dumps(without)
 
 
+@test
+def own_settings_of_dynamo():
+    """7.7: what a user sets of the same stays, once: variables, capabilities, the scheduler"""
+    line = line_of("7.7", "- ModelExpress,")
+    names, capability = spans(line.split(", then ")[1])[:3], spans(line.split(", then ")[1])[3]
+    for added in (["SYS_NICE"], [capability, "SYS_NICE"], None):
+        context = {"runAsUser": 7, "capabilities": {"drop": ["ALL"]}}
+        if added:
+            context["capabilities"]["add"] = added
+        env = [{"name": n, "value": "mine"} for n in names + spans(line)[:1]]
+        members = gang(env=env, securityContext=context)
+        for each in members:
+            each["template"]["spec"]["schedulerName"] = "mine"
+        made = manifest(answer(replica(engine(*members), stack="Dynamo",
+                                       modelCacheRef={"name": "w"})), "model-serving-e")
+        for clique in made["spec"]["template"]["cliques"]:
+            pod = clique["spec"]["podSpec"]
+            container = pod["containers"][0]
+            want = added if added and capability in added else (added or []) + [capability]
+            assert container["securityContext"] == {
+                "runAsUser": 7, "capabilities": {"drop": ["ALL"], "add": want}}, container
+            assert pod["schedulerName"] == "mine"
+            given = [e["name"] for e in container["env"]]
+            assert len(given) == len(set(given)), given
+            assert [e for e in container["env"] if e.get("value") == "mine"] == env
+
+
 # ---- 8 ----
 
 def endpoint(url, observed=None):
