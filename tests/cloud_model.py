@@ -12,7 +12,7 @@ CLOUDS = {  # fields of the class, fields of the pool, what the cloud calls its 
     "GKE": (("machineType", "diskSizeGb"), ("zones",), "region"),
     "EKS": (("instanceType", "diskSizeGb"), ("zones", "capacityBlock"), "region"),
     "AKS": (("vmSize", "diskSizeGb"), ("zones",), "location"),
-    "Nebius": (("platform", "preset", "diskSizeGb"), (), "region"),
+    "Nebius": (("platform", "preset", "diskSizeGb"), (), None),
     "Vultr": (("plan",), (), "region"),
 }
 SIZES = ("nodeCount", "minNodeCount", "maxNodeCount")
@@ -39,10 +39,10 @@ def request(seed):
         if fabric["type"] == "InfiniBand":
             fabric["infiniband"] = {"fabric": "f1"}
         pools.append({"name": f"p{i}", "className": "c", **some(draw, {
-            "nodeCount": draw.randint(0, 9), "minNodeCount": draw.randint(0, 2),
+            "nodeCount": draw.randint(1, 9), "minNodeCount": draw.randint(1, 2),
             "maxNodeCount": draw.randint(2, 9), "zones": [draw.choice("abc")], "fabric": fabric,
             "capacityBlock": {"capacityReservationId": "cr-1"}})})
-    cluster = {region: "somewhere", **some(draw, {
+    cluster = {**({region: "somewhere"} if region else {}), **some(draw, {
         "kubernetesVersion": "1.36", "credentials": {"type": "ProviderConfig", "name": "mine"}})}
     provisioning = {"provider": cloud, block: nodes}
     return {"observed": {"composite": {"resource": {

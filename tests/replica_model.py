@@ -233,6 +233,8 @@ class Model:
 
     def picker(self):
         epp, pool = self.name + "-epp", self.name + "-pool"
+        if len(epp) > 63:  # it names a Service
+            epp = child_name(self.name, "epp")
         group = "inference.networking.k8s.io"
         meta = {"name": epp, "namespace": "default"}
         size = block_size(self.serving_args())
@@ -439,7 +441,7 @@ class Draw(random.Random):
         observed = self.observed(spec) if named and "status" in cluster else {}
         return {"observed": {"composite": {"resource": {
             "apiVersion": GROUP, "kind": "ModelReplica", "spec": spec,
-            "metadata": {"name": self.choice(("chat-3e6a5", "x" * 60 + "-0abcd")),
+            "metadata": {"name": self.choice(("chat-3e6a5", "x" * 57 + "-0abcd")),
                          "namespace": "team-a"}}}, "resources": observed},
             "requiredResources": {"cluster": {"items": [{"resource": cluster}] if named else []}}}
 

@@ -10,6 +10,7 @@
 #include "compose_internal.h"
 
 #define PICKER_PORT 9002
+#define SERVICE_NAME_MAX 63
 #define HEALTH_PORT 9003
 #define POOL_GROUP "inference.networking.k8s.io"
 #define CONFIG_KEY "epp-config.yaml"
@@ -248,13 +249,26 @@ mp__str mp__pool_name(const mp__composer *c)
     return mp__join(c->doc, parts, MP__COUNT(parts));
 }
 
+/* It names a Service, which may have 63 characters: a longer one is cut as names of children are.
+ */
+static mp__str picker_name(const mp__composer *c, mp__name *buffer)
+{
+    const mp__str parts[] = { c->replica->name, MP__STR("epp") };
+    const mp__str whole[] = { c->replica->name, MP__STR("-epp") };
+    mp__str name = mp__join(c->doc, whole, MP__COUNT(whole));
+
+    return mp__utf8_count(name.data, name.size) <= SERVICE_NAME_MAX
+               ? name
+               : mp__child_name(parts, MP__COUNT(parts), buffer);
+}
+
 void mp__compose_picker(const mp__composer *c)
 {
-    const mp__str name[] = { c->replica->name, MP__STR("-epp") };
     const mp__str config[] = { MP__STR(CONFIG_HEAD), c->block_size, config_tail(c->mode) };
     picker p = { .c = c };
+    mp__name buffer;
 
-    p.name = mp__join(c->doc, name, MP__COUNT(name));
+    p.name = picker_name(c, &buffer);
     p.pool = mp__pool_name(c);
     p.config = mp__join(c->doc, config, MP__COUNT(config));
     compose_pool(&p);
