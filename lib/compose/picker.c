@@ -10,7 +10,6 @@
 #include "compose_internal.h"
 
 #define PICKER_PORT 9002
-#define SERVICE_NAME_MAX 63
 #define HEALTH_PORT 9003
 #define POOL_GROUP "inference.networking.k8s.io"
 #define CONFIG_KEY "epp-config.yaml"
@@ -257,7 +256,7 @@ static mp__str picker_name(const mp__composer *c, mp__name *buffer)
     const mp__str whole[] = { c->replica->name, MP__STR("-epp") };
     mp__str name = mp__join(c->doc, whole, MP__COUNT(whole));
 
-    return mp__utf8_count(name.data, name.size) <= SERVICE_NAME_MAX
+    return mp__utf8_count(name.data, name.size) <= MP_NAME_MAX
                ? name
                : mp__child_name(parts, MP__COUNT(parts), buffer);
 }
