@@ -89,7 +89,9 @@ mp_status mp__check_cliques(const mp_object *engine, mp_error *err)
 {
     const mp_object *members = mp__given(engine, "members");
 
-    for (size_t i = 0; i < mp_object_size(members) && mp_object_size(members) > 1; i++) {
+    if (mp_object_size(members) < 2)
+        return MP_OK;
+    for (size_t i = 0; i < mp_object_size(members); i++) {
         const mp_object *pod = mp__given(mp_object_at(members, i), "template");
         const mp_object *found = other_field(pod, "metadata", "spec");
         const char *in = "";

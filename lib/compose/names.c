@@ -34,9 +34,10 @@ static void put_characters(mp__name *name, mp__str text, size_t *room)
     name->size += end;
 }
 
-/* `room` characters of the first `visible` parts can be read in the name, all parts are hashed. */
+/* `room` characters of the first `visible` parts can be read in the name, but for those of `loose`
+ * at their end; all parts are hashed. */
 static void make_name(const mp__str *parts, size_t count, size_t visible, size_t room,
-                      mp__name *name)
+                      const char *loose, mp__name *name)
 {
     static const char hex[] = "0123456789abcdef";
     unsigned char digest[32];
@@ -57,7 +58,7 @@ static void make_name(const mp__str *parts, size_t count, size_t visible, size_t
     }
     mp__sha256_final(&hash, digest);
 
-    while (name->size > 0 && name->data[name->size - 1] == '-')
+    while (name->size > 0 && memchr(loose, name->data[name->size - 1], strlen(loose)))
         name->size--;
     name->data[name->size++] = '-';
     for (i = 0; i < NAME_HASH_DIGITS; i++) {
@@ -70,32 +71,27 @@ static void make_name(const mp__str *parts, size_t count, size_t visible, size_t
 
 mp__str mp__child_name(const mp__str *parts, size_t count, mp__name *name)
 {
-    make_name(parts, count, count, NAME_VISIBLE_MAX, name);
+    make_name(parts, count, count, NAME_VISIBLE_MAX, "-", name);
     return (mp__str){ name->data, name->size };
 }
 
 mp__str mp__object_name(mp__str parent, mp__str key, mp__name *name)
 {
     const mp__str parts[] = { parent, key };
-    const size_t end = 1 + NAME_HASH_DIGITS;
 
-    make_name(parts, MP__COUNT(parts), MP__COUNT(parts), NAME_VISIBLE_MAX, name);
-    while (name->size > end && strchr("-.", name->data[name->size - end - 1])) {
-        memmove(name->data + name->size - end - 1, name->data + name->size - end, end + 1);
-        name->size--;
-    }
+    make_name(parts, MP__COUNT(parts), MP__COUNT(parts), NAME_VISIBLE_MAX, "-.", name);
     return (mp__str){ name->data, name->size };
 }
 
 mp__str mp__opaque_name(const mp__str *parts, size_t count, mp__name *name)
 {
-    make_name(parts, count, 1, NAME_VISIBLE_MAX, name);
+    make_name(parts, count, 1, NAME_VISIBLE_MAX, "-", name);
     return (mp__str){ name->data, name->size };
 }
 
 mp__str mp__grove_name(const mp__str *parts, size_t count, mp__name *name)
 {
-    make_name(parts, count, count, GROVE_VISIBLE_MAX, name);
+    make_name(parts, count, count, GROVE_VISIBLE_MAX, "-", name);
     return (mp__str){ name->data, name->size };
 }
 
