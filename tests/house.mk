@@ -16,3 +16,4 @@ mutants:
 	CC='$(CC)' MP_SHARED="$${MP_SHARED-$(abs_top_srcdir)/../shared}" $(PYTHON) tests/mutants.py \
 	lib/compose/*.c lib/reconcile/*.c lib/model/*.c
 EXTRA_DIST += mutants.py
+.PHONY: mutants
