@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 
 from cli_support import TOP, Skip, main, test
-from reference_support import section, spans, tables
+from reference_support import numbered, section, spans, tables
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DUMP = os.path.join(os.environ.get("builddir", HERE), "validate_dump")
@@ -173,14 +173,19 @@ def stand_in(value, size, path):
     return out
 
 
-def with_size(document, path, size):
+def with_changed(document, path, change):
+    """A copy in which change() was made of the value at a path; None: a key is not there."""
     changed = copy.deepcopy(document)
     node = changed
     *way, last = steps(path)
     for step in way:
         node = node[step]
-    node[last] = stand_in(node[last], size, path)
+    node[last] = change(node.get(last) if isinstance(node, dict) else node[last])
     return changed
+
+
+def with_size(document, path, size):
+    return with_changed(document, path, lambda value: stand_in(value, size, path))
 
 
 def verdicts(items):
@@ -311,15 +316,10 @@ CHOICES = [  # section, pattern around the words, kind, path
 
 
 def with_value(document, path, value):
-    changed = copy.deepcopy(document)
-    node = changed
     if "taints" in path:  # of which no two may be the same
-        del node["spec"]["taints"][1:]
-    *way, last = steps(path)
-    for step in way:
-        node = node[step]
-    node[last] = value
-    return changed
+        document = copy.deepcopy(document)
+        del document["spec"]["taints"][1:]
+    return with_changed(document, path, lambda _: value)
 
 
 @test
@@ -344,12 +344,7 @@ def choices():
 def rules():
     """{number: [message]} of section 2; <P> and the like written out."""
     found = {}
-    text = re.sub(r"\n {4}", " ", section("2"))
-    for line in text.splitlines():
-        begin = re.match(r"(\d+)(?:-(\d+))?\. ", line)
-        if not begin:
-            continue
-        first, last = int(begin[1]), int(begin[2] or begin[1])
+    for first, last, line in numbered(section("2")):
         messages = [s for s in spans(line.split(" - ", 1)[-1]) if " " in s and len(s) > 30]
         messages = messages or [s for s in spans(line) if s.startswith("member ")][:1]
         assert len(messages) >= 1, line
@@ -360,7 +355,7 @@ def rules():
         elif "<P>" in message:
             messages = [message.replace("<P>", p)
                         for p in re.search(r"for P = (\w+) then (\w+)", line).groups()]
-        elif line.startswith("15-18."):
+        elif first == 15:  # to 18: rules 1-4 once more
             messages = ["member " + found[n] for n in (1, 2, 3, 4)]
         else:
             messages = [message]

@@ -10,7 +10,7 @@ import re
 
 from cli_support import main, test
 from function_model import GROUP, call, child_name, opaque_name, shown
-from reference_support import blocks, section, spans, table
+from reference_support import blocks, numbered, section, spans, table, unwrapped
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
@@ -57,14 +57,9 @@ def messages():
     with open(os.path.join(DATA, "validate", "rules.json"), encoding="utf-8") as f:
         told = {(w["message"], c["rule"]) for c in json.load(f) for w in c["want"]}
     seen = 0
-    text = re.sub(r"\n    ", " ", section("2"))
-    for line in text.splitlines():
-        rule = re.match(r"(\d+)(?:-(\d+))?\. (.*)", line)
-        if not rule:
-            continue
-        first, last = int(rule[1]), int(rule[2] or rule[1])
-        wanted = [m for s in spans(rule[3]) if " " in s for m in expand(rule[3], s)]
-        if rule[1] == "15":  # rules 1-4 once more
+    for first, last, line in numbered(section("2")):
+        wanted = [m for s in spans(line) if " " in s for m in expand(line, s)]
+        if first == 15:  # rules 1-4 once more
             wanted = ["member " + m for m, n in told
                       if n in (1, 2, 3, 4) and m.startswith("template.metadata.labels")] + [
                           s for s in wanted if s != "member "]
@@ -74,7 +69,7 @@ def messages():
             assert any(isinstance(n, int) and first <= n <= last for n in numbers), (
                 message, numbers, line)
             seen += 1
-    for line in text.splitlines():
+    for line in unwrapped(section("2")):
         if line.startswith(("**InferenceGateway**", "**ModelCache**")):
             for message in (s for s in spans(line) if " " in s):
                 assert any(m == message for m, _ in told), message

@@ -69,6 +69,19 @@ def spans(text):
     return re.findall(r"`([^`]*)`", text)
 
 
+def unwrapped(text):
+    """Its lines, each with those that go on with it under an indent."""
+    return re.sub(r"\n {4}", " ", text).splitlines()
+
+
+def numbered(text):
+    """(first, last, text) of each numbered item; "15-18. ..." is of four numbers."""
+    for line in unwrapped(text):
+        item = re.match(r"(\d+)(?:-(\d+))?\. (.*)", line)
+        if item:
+            yield int(item[1]), int(item[2] or item[1]), item[3]
+
+
 def blocks(text):
     """The fenced blocks of a text, in order, without their fences."""
     return re.findall(r"^```\w*\n(.*?)^```$", text, re.M | re.S)
