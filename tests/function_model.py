@@ -10,6 +10,7 @@ import sys
 from cli_support import COMMAND, SHARED
 
 GROUP = "modelplane.ai/v1alpha1"
+SCHEMAS = os.path.join(SHARED, "schemas", "validate.py")
 MOST_FIT = 100  # as the schemas are slow
 RUNS = max(1, 4000 * int(os.environ.get("MP_TEST_SCALE") or 100) // 100)
 
@@ -45,25 +46,31 @@ def shown(response):
                        for r in response.get("results", [])]}
 
 
+def composed(request, response):
+    """Children that a response has anew; what was observed and is kept as it was is not ours."""
+    observed = request.get("observed", {}).get("resources", {})
+    for key, child in response.get("desired", {}).get("resources", {}).items():
+        made, before = child["resource"], observed.get(key, {}).get("resource", {})
+        if made.get("spec") != before.get("spec"):
+            named = {"name": "made", **made.get("metadata", {})}  # by Crossplane
+            yield {**made, "metadata": named}
+
+
+def validated(items, *options):
+    """What validate.py says of objects, and whether all are valid."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    done = subprocess.run([sys.executable, SCHEMAS, "--quiet", *options, "-"], input=text.encode(),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.stdout.decode(), done.returncode == 0
+
+
 def fit(requests, responses, *options):
     """Asserts that what some of the responses compose anew is valid, where the schemas are."""
-    tool = os.path.join(SHARED, "schemas", "validate.py")
-    if not os.path.isfile(tool) or importlib.util.find_spec("jsonschema") is None:
+    if not os.path.isfile(SCHEMAS) or importlib.util.find_spec("jsonschema") is None:
         return
-    items = []
-    for request, response in zip(requests[:MOST_FIT], responses):
-        observed = request.get("observed", {}).get("resources", {})
-        for key, child in response.get("desired", {}).get("resources", {}).items():
-            made, before = child["resource"], observed.get(key, {}).get("resource", {})
-            if made.get("spec") != before.get("spec"):
-                named = {"name": "made", **made.get("metadata", {})}  # by Crossplane
-                items.append({**made, "metadata": named})
-    older = ["--set", "seed-137"] if "v1" in options else []
-    done = subprocess.run([sys.executable, tool, "--quiet", *older, "-"], check=False,
-                          input=json.dumps({"apiVersion": "v1", "kind": "List",
-                                            "items": items}).encode(),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert not items or done.returncode == 0, done.stdout.decode()
+    items = [item for pair in zip(requests[:MOST_FIT], responses) for item in composed(*pair)]
+    report, valid = validated(items, *(["--set", "seed-137"] if "v1" in options else []))
+    assert not items or valid, report
 
 
 def compare(model, requests, *options, view=lambda got: got):
